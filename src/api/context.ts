@@ -1,0 +1,27 @@
+import type { FastifyRequest } from "fastify";
+import type { Cloud } from "../cloud/cloud.js";
+import type { WeekRule } from "../cloud/telemetry/calendar.js";
+import type { Zone } from "../cloud/telemetry/zone.js";
+
+/** What every face works with. */
+export interface ApiContext {
+  readonly cloud: Cloud;
+  readonly version: string;
+  /** The zone in which days, weeks and months are cut where the face does not name one. */
+  readonly zone: Zone;
+  readonly weekRule: WeekRule;
+  /** The port of the MQTT listener; 1883 while there is none. */
+  readonly mqttPort: () => number;
+  readonly httpPort: () => number;
+}
+
+/** The address at which a request arrived, not what its Host header claims. */
+export function reachedHost(request: FastifyRequest): string {
+  return (request.raw.socket.localAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+}
+
+/** True when a request comes from this machine. */
+export function isFromLoopback(request: FastifyRequest): boolean {
+  const address = (request.raw.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+  return address === "::1" || address.startsWith("127.");
+}

@@ -1,0 +1,68 @@
+import type { Cloud } from "../../cloud/cloud.js";
+import type { Product } from "../../cloud/devices/products.js";
+import type { Device } from "../../cloud/devices/registry.js";
+import { GizlabError } from "../../core/errors.js";
+import { wireValues } from "../../profile/scale.js";
+
+interface ReportLine {
+  readonly device: Device;
+  readonly product: Product;
+  readonly at: number;
+  readonly attrs: Record<string, unknown>;
+}
+
+/** Times that calendars show with four digits of the year, and their whole months and weeks too. */
+const EARLIEST_MS = Date.UTC(1900, 0, 1);
+export const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
+
+/**
+ * Takes past reports in, one JSON object `{"did","ts","attrs"}` a line, in any order. All lines are checked before
+ * the first is stored. Throws `report-line` with the line's number.
+ */
+export async function importReports(cloud: Cloud, text: string): Promise<{ accepted: number }> {
+  const reports: ReportLine[] = [];
+  let number = 0;
+  for (const line of text.split("\n")) {
+    number += 1;
+    if (line.trim() !== "") reports.push(readLine(cloud, line, number));
+  }
+  if (reports.length === 0) return { accepted: 0 };
+  await new Promise<void>((resolve, reject) => {
+    const last = reports.length - 1;
+    reports.forEach(({ device, product, at, attrs }, index) => {
+      const committed = (error: Error | null): void => (error === null ? resolve() : reject(error));
+      cloud.telemetry.importReport(device, product, at, attrs, index === last ? committed : undefined);
+    });
+  });
+  return { accepted: reports.length };
+}
+
+function readLine(cloud: Cloud, line: string, number: number): ReportLine {
+  const refuse = (why: string): GizlabError =>
+    new GizlabError("report-line", `line ${number}: ${why}`, {
+      hint: 'a line is {"did":"…","ts":1790000000000,"attrs":{"Temperature":21}}',
+      at: { line: number },
+    });
+  let value: { did?: unknown; ts?: unknown; attrs?: unknown };
+  try {
+    value = JSON.parse(line) as typeof value;
+  } catch {
+    throw refuse("not JSON");
+  }
+  const { did, ts, attrs } = value ?? {};
+  if (typeof did !== "string") throw refuse("did is missing");
+  if (typeof ts !== "number" || !Number.isInteger(ts) || ts < EARLIEST_MS || ts > LATEST_MS) {
+    throw refuse("ts is a time in milliseconds since 1970, in the years 1900 to 9998");
+  }
+  if (typeof attrs !== "object" || attrs === null || Array.isArray(attrs)) throw refuse("attrs is an object");
+  const device = cloud.registry.find(did);
+  if (device === undefined) throw refuse(`no device has the did ${did.slice(0, 64)}`);
+  const product = cloud.registry.productOf(device);
+  if (product === undefined) throw refuse("the device's product is not loaded");
+  try {
+    wireValues(product.profile, attrs as Record<string, unknown>);
+  } catch (error) {
+    throw error instanceof GizlabError ? refuse(error.message) : error;
+  }
+  return { device, product, at: ts, attrs: attrs as Record<string, unknown> };
+}

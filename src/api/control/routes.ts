@@ -1,0 +1,150 @@
+import { isIP } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { assetId, entityId, inputId } from "../../cloud/devices/outside-ids.js";
+import { parseDuration } from "../../core/duration.js";
+import { GizlabError } from "../../core/errors.js";
+import { isNumeric } from "../../profile/scale.js";
+import { type ApiContext, isFromLoopback } from "../context.js";
+import { acceptAnyJson, acceptText, type Face } from "../face.js";
+import type { LabControl } from "./lab-control.js";
+import { importReports, LATEST_MS } from "./reports.js";
+
+/** A day of one-second reports of several devices fits; more goes in several requests. */
+const IMPORT_LIMIT = 64 * 1024 * 1024;
+const MAX_DEVICES = 10_000;
+
+/** The control routes: what tests and scripts do to a lab, not part of any vendor's API (interfaces.md 5). */
+export async function registerControl(face: Face, context: ApiContext, control: LabControl): Promise<void> {
+  const { cloud } = context;
+  const tags = ["Lab control"];
+  face.addHook("onRequest", refuseStrangers);
+  face.setErrorHandler(answerLabError);
+  await face.register(async (lines) => {
+    acceptText(lines as Face, IMPORT_LIMIT);
+    lines.post(
+      "/_lab/reports",
+      { bodyLimit: IMPORT_LIMIT, schema: { tags, summary: "Import past reports, one JSON object a line" } },
+      (request) => importReports(cloud, String(request.body ?? "")),
+    );
+  });
+  acceptAnyJson(face);
+
+  face.get("/_lab/health", { schema: { tags, summary: "Whether the lab runs" } }, () => ({
+    status: "ok",
+    version: context.version,
+  }));
+
+  face.get("/_lab/state", { schema: { tags, summary: "Clock, products and devices" } }, () => ({
+    clock: { mode: cloud.clock.mode, now: cloud.clock.now() },
+    products: cloud.products.all.map((product) => ({
+      name: product.name,
+      product_key: product.productKey,
+      product_secret: product.secret,
+      sharing: product.sharing,
+      aggregation: product.aggregation,
+    })),
+    users: cloud.users.count,
+    devices: cloud.registry
+      .list()
+      .filter((device) => !device.isDisabled)
+      .map((device) => ({
+        did: device.did,
+        mac: device.mac,
+        passcode: device.passcode,
+        product_key: device.productKey,
+        is_online: cloud.broker.presence.isOnline(device.did),
+        entity_id: entityId(device),
+        asset_id: assetId(device),
+        inputs: Object.fromEntries(
+          (cloud.registry.productOf(device)?.profile.datapoints ?? [])
+            .filter(isNumeric)
+            .map((datapoint) => [datapoint.name, inputId(device, datapoint)]),
+        ),
+      })),
+  }));
+
+  face.post(
+    "/_lab/clock",
+    { schema: { tags, summary: "Move virtual time", body: Type.Object({ advance: Type.String({ maxLength: 64 }) }) } },
+    async (request) => {
+      const spanMs = Math.round(parseDuration(request.body.advance));
+      if (!(cloud.clock.now() + spanMs <= LATEST_MS)) {
+        throw new GizlabError("duration-invalid", `"${request.body.advance}" leads past the year 9998`);
+      }
+      await control.advance(spanMs);
+      return { mode: cloud.clock.mode, now: cloud.clock.now() };
+    },
+  );
+
+  face.post(
+    "/_lab/devices",
+    {
+      schema: {
+        tags,
+        summary: "Add virtual devices",
+        body: Type.Object({
+          product: Type.String({ maxLength: 128 }),
+          count: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DEVICES })),
+        }),
+      },
+    },
+    async (request) => ({ dids: await control.addDevices(request.body.product, request.body.count ?? 1) }),
+  );
+
+  face.post(
+    "/_lab/devices/:did/set",
+    {
+      schema: {
+        tags,
+        summary: "Change datapoints from a virtual device's own side",
+        params: Type.Object({ did: Type.String() }),
+        body: Type.Object({
+          attrs: Type.Record(Type.String(), Type.Union([Type.Boolean(), Type.Number(), Type.String()])),
+        }),
+      },
+    },
+    (request) => {
+      control.setAttrs(request.params.did, request.body.attrs);
+      return {};
+    },
+  );
+}
+
+/** Only this machine, and no page of another site in its browser, may drive a lab. */
+async function refuseStrangers(request: FastifyRequest): Promise<void> {
+  const { origin, host } = request.headers;
+  const isOwnPage = origin === undefined || origin === `http://${host}`;
+  if (isFromLoopback(request) && isOwnPage && isOwnName(host)) return;
+  throw new GizlabError("lab-forbidden", "the lab is controlled from this machine only");
+}
+
+/** False for a name of the internet: a page can make its own name lead here, and then its Origin fits. */
+function isOwnName(host: string | undefined): boolean {
+  const name = (host ?? "localhost").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+  return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost");
+}
+
+const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
+  "lab-forbidden": 403,
+  "device-unknown": 404,
+  "product-unknown": 404,
+  "clock-wall": 409,
+};
+
+function answerLabError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof GizlabError) {
+    const { code, message, hint } = error;
+    void reply
+      .code(STATUS_OF_ERROR[code] ?? 400)
+      .send({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+    return;
+  }
+  const { statusCode, message } = error as { statusCode?: number; message: string };
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    void reply.code(statusCode).send({ error: { code: "request-invalid", message } });
+    return;
+  }
+  request.log.error({ err: error }, "unforeseen error");
+  void reply.code(500).send({ error: { code: "internal", message: "the lab could not do this" } });
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+
+/** A Fastify instance whose schemas are TypeBox; each face gets one of its own. */
+export type Face = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Reads every body as JSON, whatever its Content-Type says, as the vendor's server does (rest.md 4.2). */
+export function acceptAnyJson(face: Face): void {
+  face.removeAllContentTypeParsers();
+  face.addHook("onRequest", async (request) => {
+    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/json";
+  });
+  face.addContentTypeParser(["application/json", "*"], { parseAs: "string" }, (_request, body, done) => {
+    if (body === "") return done(null, {});
+    try {
+      done(null, parseJson(String(body)));
+    } catch {
+      done(Object.assign(new Error("the body is not JSON"), { statusCode: 400 }));
+    }
+  });
+}
+
+/** Reads every body as text, for forms and lines. */
+export function acceptText(face: Face, bodyLimit: number): void {
+  face.removeAllContentTypeParsers();
+  face.addHook("onRequest", async (request) => {
+    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "text/plain";
+  });
+  face.addContentTypeParser(["text/plain", "*"], { parseAs: "string", bodyLimit }, (_request, body, done) =>
+    done(null, body),
+  );
+}
+
+/** JSON without the keys by which an object's prototype could be reached. */
+function parseJson(text: string): unknown {
+  return JSON.parse(text, (key, value) => (key === "__proto__" || key === "constructor" ? undefined : value));
+}

@@ -1,0 +1,73 @@
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import Fastify from "fastify";
+import type { ApiContext } from "./context.js";
+import type { LabControl } from "./control/lab-control.js";
+import { registerControl } from "./control/routes.js";
+import { registerDeviceApi } from "./device/routes.js";
+import { ApiError, answerError, translateError } from "./errors.js";
+import type { Face } from "./face.js";
+import { registerOpenApi } from "./openapi/routes.js";
+
+/** No honest request of these faces is larger; imports have their own limit. */
+const BODY_LIMIT = 256 * 1024;
+const URL_PART_LIMIT = 500;
+
+/** Builds the HTTP server with all faces on it; it listens to nothing yet. */
+export async function createServer(context: ApiContext, control: LabControl): Promise<Face> {
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: URL_PART_LIMIT, ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+    // What is no HTTP at all, or has headers without end, never becomes a request.
+    clientErrorHandler: (_error, socket) => {
+      const body = JSON.stringify(translateError({ statusCode: 400, message: "the request is not HTTP" }).body);
+      const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+      if (socket.writable) socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+    },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+    // An unforeseen error is written to stderr, without headers or bodies that could hold a secret.
+    logger: {
+      level: "error",
+      stream: process.stderr,
+      serializers: { req: ({ method, url }) => ({ method, path: url.split("?")[0] }) },
+    },
+    // A path that cannot be decoded, or with too long a part, never reaches a route.
+    frameworkErrors: (error, request, reply) => {
+      const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
+      answerError(new ApiError(9015, why), request, reply);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "gizlab", version: context.version, description: "Every HTTP face of a gizlab cloud" },
+    },
+  });
+  server.setErrorHandler(answerError);
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0]?.slice(0, 200);
+    if (path?.startsWith("/_lab/") === true) {
+      void reply
+        .code(404)
+        .send({ error: { code: "route-unknown", message: `the lab has no ${request.method} ${path}` } });
+      return;
+    }
+    void reply.code(404).send({
+      error_message: "API not found!",
+      error_code: 9999,
+      detail_message: `${request.method} ${path}`,
+    });
+  });
+  server.setSchemaErrorFormatter((errors, part) => {
+    const [first] = errors;
+    return new Error(`${part}${(first?.instancePath ?? "").replaceAll("/", ".")} ${first?.message ?? "is invalid"}`);
+  });
+  await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) =>
+    registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
+  );
+  server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
+  return server;
+}

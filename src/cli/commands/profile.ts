@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import type { Argv, CommandModule } from "yargs";
+import { findProfileFile, loadProfile } from "../../lab/profiles.js";
+import { checkProfile } from "../../profile/load.js";
+import { printTypes } from "../../profile/typescript.js";
+import { createOutput, EXIT } from "../output.js";
+
+interface ProfileArguments {
+  readonly file: string;
+  readonly json: boolean;
+}
+
+const withFile =
+  (example: string, about: string) =>
+  (command: Argv): Argv<ProfileArguments> =>
+    command
+      .positional("file", {
+        type: "string",
+        demandOption: true,
+        describe: "datapoint JSON, or the name of a shipped profile",
+      })
+      .example(example, about) as unknown as Argv<ProfileArguments>;
+const CHECK = withFile("$0 profile check my-product.json", "line and column of every mistake");
+const TYPES = withFile("$0 profile types my-product.json > my-product.ts", "types of your own");
+
+export const profileCommand: CommandModule = {
+  command: "profile",
+  describe: "check a product's datapoint JSON, or print types from it",
+  builder: (command) =>
+    command
+      .command("check <file>", "validate a profile", CHECK, check as never)
+      .command("types <file>", "print TypeScript types", TYPES, types as never)
+      .example("$0 profile check pet-house", "a shipped profile")
+      .example("$0 profile types my-product.json > my-product.ts", "types of your own")
+      .demandCommand(1, "name an action: check or types"),
+  handler: () => {},
+};
+
+function check({ file: name, json }: ProfileArguments): void {
+  const output = createOutput(json);
+  const file = findProfileFile(name);
+  const { profile, problems } = checkProfile(readFileSync(file, "utf8"));
+  for (const { line, column, path, message } of problems) {
+    output.line(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`);
+    output.json({ event: "problem", file, line, column, path, message });
+  }
+  if (profile === undefined) {
+    output.line(`${problems.length} problem${problems.length === 1 ? "" : "s"}`);
+    output.json({ event: "checked", file, ok: false, problems: problems.length });
+    process.exitCode = EXIT.failed;
+    return;
+  }
+  const { protocol, fixed, points } = profile.layout;
+  const size =
+    protocol === "standard"
+      ? `dev_status ${fixed.statusLength} bytes, attr_flags ${fixed.flagsLength}`
+      : "variable length";
+  output.line(`${profile.name}: ${points.length} datapoints, ${size}, product_key ${profile.productKey}`);
+  output.json({
+    event: "checked",
+    file,
+    ok: true,
+    name: profile.name,
+    product_key: profile.productKey,
+    protocol,
+    datapoints: points.length,
+    status_length: fixed.statusLength,
+  });
+}
+
+function types({ file, json }: ProfileArguments): void {
+  const output = createOutput(json);
+  const text = printTypes(loadProfile(file).profile);
+  output.line(text.trimEnd());
+  output.json({ types: text });
+}

@@ -1,0 +1,34 @@
+import type { Argv, CommandModule } from "yargs";
+import type { SimArguments } from "../run-sim.js";
+
+export const simCommand: CommandModule<object, SimArguments> = {
+  command: "sim <profile>",
+  describe: "virtual devices: provision over HTTP, connect over MQTT, report",
+  builder: (command) =>
+    command
+      .positional("profile", { type: "string", demandOption: true, describe: "shipped profile or file" })
+      .option("count", { type: "string", requiresArg: true, describe: "how many, 1" })
+      .option("cloud", {
+        type: "string",
+        default: "http://127.0.0.1:8088",
+        requiresArg: true,
+        describe: "URL of the cloud",
+      })
+      .option("interval", {
+        type: "string",
+        requiresArg: true,
+        describe: "report every so often (10s); without it by the vendor's report rules",
+      })
+      .option("seed", {
+        type: "string",
+        requiresArg: true,
+        describe: "equal seeds are the same devices; a new one without",
+      })
+      .example("$0 sim pet-house", "one device in the cloud of this machine")
+      .example(
+        "$0 sim smart-meter --count 100 --interval 10s --cloud http://192.0.2.7:8088",
+        "a hundred elsewhere",
+      ) as unknown as Argv<SimArguments>,
+  // Loaded when it is called: the other commands start without the platform.
+  handler: async (args) => (await import("../run-sim.js")).runSim(args),
+};

@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { suggestNearest } from "../core/suggestion.js";
+import { VERSION } from "../lab/version.js";
+import { decodeCommand } from "./commands/decode.js";
+import { encodeCommand } from "./commands/encode.js";
+import { profileCommand } from "./commands/profile.js";
+import { simCommand } from "./commands/sim.js";
+import { upCommand } from "./commands/up.js";
+import { EXIT, reportFailure, UsageError } from "./output.js";
+
+const COMMANDS = ["up", "sim", "decode", "encode", "profile"];
+const PROFILE_ACTIONS = ["check", "types"];
+
+async function main(args: readonly string[]): Promise<void> {
+  const isJson = args.includes("--json");
+  const parser = yargs([...args])
+    .scriptName("gizlab")
+    .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
+    .command(upCommand)
+    .command(simCommand)
+    .command(decodeCommand)
+    .command(encodeCommand)
+    .command(profileCommand)
+    .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
+    .version(VERSION)
+    .help()
+    .alias("help", "h")
+    .alias("version", "v")
+    .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "camel-case-expansion": false })
+    .check((argv) => {
+      const twice = OPTIONS.find((name) => name !== "profile" && Array.isArray(argv[name]));
+      if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
+      return true;
+    })
+    .demandCommand(1, "name a command")
+    .strict()
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .fail((message, error) => {
+      // yargs' own complaints come as YError; every other error is one that a command threw.
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      process.stderr.write(`gizlab: ${message}${advise(message, args)}\n  gizlab --help shows what there is\n`);
+      process.exit(EXIT.usage);
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    process.exitCode = reportFailure(error, isJson);
+  }
+}
+
+/** What was probably meant by an unknown command or option. */
+function advise(message: string, args: readonly string[]): string {
+  const unknown = /Unknown (?:argument|command)s?: ([^,\s]+)/.exec(message)?.[1];
+  if (unknown === undefined) return "";
+  const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
+  const words = args[0] === "profile" ? PROFILE_ACTIONS : COMMANDS;
+  const nearest = suggestNearest(unknown, isOption ? OPTIONS : words);
+  if (nearest === undefined) return "";
+  return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
+}
+
+/** Every option of every command, for did-you-mean. */
+const OPTIONS = [
+  ...[
+    "json",
+    "help",
+    "version",
+    "host",
+    "http-port",
+    "mqtt-port",
+    "data",
+    "memory",
+    "profile",
+    "seed",
+    "devices",
+    "tz",
+  ],
+  ...[
+    "clock",
+    "open",
+    "exec",
+    "count",
+    "cloud",
+    "interval",
+    "cmd",
+    "sn",
+    "attrs",
+    "payload",
+    "m2m",
+    "firmware-rounding",
+  ],
+];
+
+// A reader that has seen enough, such as head, ends the command.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
+);
+
+await main(hideBin(process.argv));

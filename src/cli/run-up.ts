@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { type Lab, startLab } from "../lab/lab.js";
+import { readSeedFile } from "../lab/seed-file.js";
+import { VERSION } from "../lab/version.js";
+import { waitForInterrupt } from "./interrupt.js";
+import { NOT_YET } from "./not-yet.js";
+import { readInteger } from "./number-option.js";
+import { createOutput, type Output, UsageError } from "./output.js";
+import { printReady } from "./ready-text.js";
+
+export interface UpArguments {
+  readonly host: string;
+  readonly "http-port"?: string;
+  readonly "mqtt-port"?: string;
+  readonly data: string;
+  readonly memory: boolean;
+  readonly profile?: string[];
+  readonly seed?: string;
+  readonly devices?: string;
+  readonly tz: string;
+  readonly clock: "wall" | "virtual";
+  readonly open: boolean;
+  readonly exec?: string;
+  readonly json: boolean;
+}
+
+const MAX_DEVICES = 10_000;
+/** Devices of each product that are powered on together. */
+const WAVE = 50;
+
+/** Starts the cloud, says where it is, and keeps it up until interrupted or until `--exec` ends. Throws what `startLab` throws. */
+export async function runUp(args: UpArguments): Promise<void> {
+  const output = createOutput(args.json);
+  for (const name of NOT_YET) {
+    if ((args as unknown as Record<string, unknown>)[name] !== undefined)
+      throw new UsageError(`--${name}: not in this version`);
+  }
+  const interrupted = waitForInterrupt();
+  const perProfile = readInteger("devices", args.devices, 0, 0, MAX_DEVICES);
+  const lab = await startLab({
+    clock: args.clock,
+    zone: args.tz,
+    open: args.open,
+    http: { host: args.host, port: readInteger("http-port", args["http-port"], 8088, 0, 65_535) },
+    mqtt: { host: args.host, port: readInteger("mqtt-port", args["mqtt-port"], 1883, 0, 65_535) },
+    ...(args.memory ? {} : { folder: args.data }),
+    ...(args.profile === undefined ? {} : { profiles: args.profile }),
+    ...(args.seed === undefined ? {} : { fixed: readSeedFile(args.seed) }),
+  });
+  try {
+    const isUp = await Promise.race([bringDevices(lab, perProfile), interrupted.then(() => false)]);
+    if (!isUp) return;
+    output.json(describeReady(lab));
+    if (!output.isJson && args.exec === undefined) await printReady(lab, output, args.memory ? undefined : args.data);
+    if (args.exec !== undefined)
+      process.exitCode = await Promise.race([execute(args.exec, lab, interrupted), interrupted.then(() => 130)]);
+    else await interrupted;
+  } finally {
+    await stop(lab, output);
+  }
+}
+
+/** Powers the virtual devices on, a wave at a time so that an interrupt finds its turn. */
+async function bringDevices(lab: Lab, perProfile: number): Promise<boolean> {
+  for (let left = perProfile; left > 0; left -= WAVE) {
+    await Promise.all(lab.products.map(({ name }) => lab.addDevices(name, Math.min(WAVE, left))));
+  }
+  return true;
+}
+
+async function stop(lab: Lab, output: Output): Promise<void> {
+  await lab.close();
+  output.json({ event: "stopped" });
+}
+
+/** The first line of `--json` (interfaces.md 2). */
+function describeReady(lab: Lab) {
+  const { credentials, cloud } = lab;
+  return {
+    event: "ready",
+    version: VERSION,
+    pid: process.pid,
+    urls: lab.urls,
+    ...credentials,
+    products: cloud.products.all.map(({ name, productKey, secret }) => ({
+      name,
+      product_key: productKey,
+      product_secret: secret,
+    })),
+    devices: cloud.registry
+      .list()
+      .filter(({ isDisabled }) => !isDisabled)
+      .map(({ did, mac, passcode, productKey }) => ({ did, mac, passcode, product_key: productKey })),
+  };
+}
+
+/** Runs a command line with the lab's addresses in its environment; an interrupt ends it too. */
+function execute(commandLine: string, lab: Lab, interrupted: Promise<void>): Promise<number> {
+  const [product] = lab.cloud.products.all;
+  const child = spawn(commandLine, {
+    shell: true,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      GIZLAB_HTTP: lab.urls.http,
+      GIZLAB_MQTT: lab.urls.mqtt,
+      GIZLAB_APP_ID: lab.credentials.app.id,
+      GIZLAB_APP_SECRET: lab.credentials.app.secret,
+      GIZLAB_PRODUCT_KEY: product?.productKey ?? "",
+      GIZLAB_PRODUCT_SECRET: product?.secret ?? "",
+    },
+  });
+  void interrupted.then(() => {
+    child.kill("SIGTERM");
+    child.unref();
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 0) : 1));
+  });
+}

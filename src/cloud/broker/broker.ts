@@ -1,0 +1,303 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Aedes, AuthenticateError, Client, PublishPacket, Subscription, UnsubscribePacket } from "aedes";
+import { encodeAppCount } from "../../codec/m2m.js";
+import { AppSessions } from "./app-sessions.js";
+import type { BrokerParts } from "./broker-parts.js";
+import { type Connection, watchKeepalive } from "./connection.js";
+import { watchInbound } from "./inbound-watch.js";
+import { Intake } from "./intake.js";
+import { judgeLogin, REFUSED } from "./login.js";
+import { pacePublishes } from "./packet-pacer.js";
+import { Presence } from "./presence.js";
+import { Rights } from "./rights.js";
+import { createRoutingAedes } from "./routing.js";
+import type { OfflineReason } from "./session.js";
+import { createStreamPair } from "./stream-pair.js";
+import { isAcceptableClientId, isControlFilter, judgeDevicePublish, readAppTopic, topics } from "./topics.js";
+
+/** Messages held for a device that has not subscribed yet. */
+const HELD_LIMIT = 32;
+
+/** The M2M broker: aedes with the cloud's rules of who may log in, publish and subscribe (cloud.md 3). */
+export class Broker {
+  readonly presence: Presence;
+  readonly #parts: BrokerParts;
+  readonly #aedes: Aedes;
+  readonly #rights: Rights;
+  readonly #intake: Intake;
+  readonly #connections = new WeakMap<Client, Connection>();
+  /** Every connection that is not closed yet, logged in or not. */
+  readonly #open = new Set<Duplex>();
+  readonly #apps = new AppSessions();
+  #server: Server | undefined;
+
+  private constructor(parts: BrokerParts) {
+    this.#parts = parts;
+    this.presence = new Presence(parts.clock, parts.telemetry);
+    this.#rights = new Rights(parts.registry, parts.bindings);
+    this.#intake = new Intake(parts, (did) => this.#sendAppCount(did));
+    this.#aedes = createRoutingAedes(
+      {
+        maxClientsIdLength: 128,
+        queueLimit: 64,
+        preConnect: (client, packet, callback) => {
+          const connection = this.#connections.get(client);
+          if (connection === undefined) return callback(new Error("the connection is not the broker's"), false);
+          // Every login begins anew: a subscription kept from before would outlive the rights it was granted by.
+          if (parts.open !== true) packet.clean = true;
+          // The deadline is kept on the domain clock, not on aedes' wall timer (architecture.md 4).
+          connection.keepaliveS = packet.keepalive ?? 0;
+          packet.keepalive = 0;
+          callback(null, true);
+        },
+        authenticate: (client, username, password, done) => {
+          const why = this.#admit(client, username ?? "", password?.toString("utf8") ?? "");
+          if (why === undefined) return done(null, true);
+          done(Object.assign(new Error("login refused"), { returnCode: why }) as AuthenticateError, false);
+        },
+        authorizePublish: (client, packet, callback) => this.#authorizePublish(client, packet, callback),
+        authorizeSubscribe: (client, subscription, callback) => {
+          const { session } = this.#connections.get(client) ?? {};
+          callback(null, this.#rights.maySubscribe(session, client.id, subscription.topic) ? subscription : null);
+        },
+      },
+      (client) => this.#isAwaited(client),
+    );
+    this.#aedes.on("clientReady", (client) => this.#begin(client));
+    this.#aedes.on("subscribe", (subscriptions, client) => this.#subscribed(client, subscriptions));
+    this.#aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(client, filters));
+    for (const event of ["clientError", "connectionError"] as const) this.#aedes.on(event, () => {});
+  }
+
+  static async start(parts: BrokerParts): Promise<Broker> {
+    const broker = new Broker(parts);
+    await broker.#aedes.listen();
+    return broker;
+  }
+
+  /** Listens for MQTT on TCP. Resolves with the port; rejects with the system's error, such as EADDRINUSE. */
+  listen(host: string, port: number): Promise<number> {
+    const server = createServer((socket) => this.#accept(socket, socket.remoteAddress ?? "", socket));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** A connection without a port: the client's end of a stream pair. */
+  connect(): Duplex {
+    const [near, far] = createStreamPair();
+    this.#accept(far, "127.0.0.1");
+    return near;
+  }
+
+  /** Sends a message to a device, at QoS 0 as firmware expects; held back until it listens. False when it is offline. */
+  sendToDevice(did: string, topic: string, payload: Uint8Array): boolean {
+    const session = this.presence.find(did);
+    if (session === undefined || session.client.closed) return false;
+    if (!session.isReady) {
+      if (session.held.length >= HELD_LIMIT) return false;
+      session.held.push({ topic, payload });
+      return true;
+    }
+    publishTo(session.client, topic, payload);
+    return true;
+  }
+
+  /** Ends a device's session, with the reason that the log will give. */
+  disconnect(did: string, reason: OfflineReason): void {
+    const session = this.presence.find(did);
+    if (session === undefined) return;
+    session.ending = reason;
+    session.client.close();
+  }
+
+  /** Ends what a user's apps hear of a device that the user has bound no longer. */
+  silence(uid: string, did: string): void {
+    for (const { session, filters } of this.#apps.ofUser(uid, did)) {
+      session.client.unsubscribe({ unsubscriptions: filters } as UnsubscribePacket, () => {});
+    }
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    const closed = server === undefined ? undefined : new Promise((resolve) => server.close(resolve));
+    const ended = [...this.#open].map((conn) => new Promise((resolve) => conn.once("close", resolve)));
+    await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
+    // aedes knows only who has logged in.
+    for (const conn of this.#open) conn.destroy();
+    await Promise.all([closed, ...ended]);
+  }
+
+  #accept(conn: Duplex, ip: string, socket?: Socket): void {
+    socket?.setNoDelay(true);
+    const connection: Connection = {
+      conn,
+      ip: ip.replace(/^::ffff:/, ""),
+      isSocket: socket !== undefined,
+      keepaliveS: 0,
+      lastHeardAt: this.#parts.clock.now(),
+      session: undefined,
+      deadline: undefined,
+    };
+    watchInbound(conn, () => {
+      connection.lastHeardAt = this.#parts.clock.now();
+    });
+    conn.on("error", () => {});
+    const client = this.#aedes.handle(conn);
+    this.#connections.set(client, connection);
+    this.#open.add(conn);
+    // Not aedes' own event: it is missing for a connection that ends in the middle of its login.
+    conn.once("close", () => {
+      this.#open.delete(conn);
+      this.#end(client);
+    });
+  }
+
+  /** The CONNACK code of a refusal, or undefined when the client may come in. */
+  #admit(client: Client, username: string, password: string): number | undefined {
+    const connection = this.#connections.get(client);
+    // aedes goes on with the login of a client that has left meanwhile.
+    if (connection === undefined || client.closed) return REFUSED.notAuthorized;
+    if (!isAcceptableClientId(client.id)) return REFUSED.badClientId;
+    const login = judgeLogin(this.#parts.registry, this.#parts.users, client.id, username, password);
+    if (login.kind === "refused" && this.#parts.open === true) {
+      connection.session = { kind: "open" };
+      return undefined;
+    }
+    if (login.kind === "refused") return login.code;
+    if (login.kind === "app") {
+      if (this.#apps.isTaken(client.id, login.uid)) return REFUSED.badClientId;
+      connection.session = { kind: "app", client, uid: login.uid, appId: login.appId, watching: new Map() };
+      return undefined;
+    }
+    const older = this.presence.find(login.device.did);
+    if (older !== undefined) older.ending = "taken-over";
+    if (connection.isSocket) pacePublishes(connection.conn);
+    connection.session = {
+      kind: "device",
+      client,
+      device: login.device,
+      profileId: login.product.profileId,
+      ip: connection.ip,
+      connectedAt: this.#parts.clock.now(),
+      keepaliveS: connection.keepaliveS,
+      isReady: false,
+      held: [],
+      ending: undefined,
+    };
+    return undefined;
+  }
+
+  #begin(client: Client): void {
+    const connection = this.#connections.get(client);
+    const session = connection?.session;
+    if (connection === undefined || client.closed) return;
+    watchKeepalive(this.#parts.clock, connection, () => {
+      if (connection.session?.kind === "device") connection.session.ending = "no_heartbeat";
+      client.close();
+    });
+    if (session?.kind === "device") this.presence.begin(session);
+    if (session?.kind === "app") this.#apps.add(session);
+  }
+
+  #end(client: Client): void {
+    const connection = this.#connections.get(client);
+    connection?.deadline?.cancel();
+    const session = connection?.session;
+    if (session?.kind === "app") {
+      for (const did of this.#apps.remove(session)) this.#sendAppCount(did);
+    }
+    if (session?.kind !== "device") return;
+    if (this.presence.find(session.device.did) !== session) return this.#breakOff(session.device.did);
+    if (session.ending === "taken-over") return;
+    // aedes keeps to itself whether a DISCONNECT came first.
+    const wasOrderly = (client as unknown as { _disconnected: boolean })._disconnected;
+    this.presence.end(session, session.ending ?? (wasOrderly ? "mqtt_disconnect" : "tcp_closed"));
+  }
+
+  /** A login that was taking an older session over has not come to its end: the older one goes on, or has ended. */
+  #breakOff(did: string): void {
+    const older = this.presence.find(did);
+    if (older?.ending !== "taken-over") return;
+    if (older.client.closed) this.presence.end(older, "tcp_closed");
+    else older.ending = undefined;
+  }
+
+  #authorizePublish(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {
+    const session = client === null ? undefined : this.#connections.get(client)?.session;
+    if (client === null || session?.kind === "open") return callback(null);
+    // Nothing is retained: the latest values are the store's business.
+    packet.retain = false;
+    if (session?.kind === "device") {
+      const right = judgeDevicePublish(session.device.did, packet.topic);
+      switch (right.kind) {
+        case "report":
+          return this.#intake.takeBusiness(session, packet, callback);
+        case "control-frame":
+          this.#intake.takeControl(session, packet);
+          return callback(null);
+        case "ignored":
+          return callback(null);
+        case "denied":
+          return callback(new Error("the topic is not the device's own"));
+      }
+    }
+    const device = session === undefined ? undefined : this.#rights.addressedDevice(session.uid, packet.topic);
+    if (session === undefined || device === undefined) return callback(new Error("the device is not bound"));
+    this.#intake.takeAppMessage(session, device, packet, callback);
+  }
+
+  #subscribed(client: Client, subscriptions: readonly Subscription[]): void {
+    const session = this.#connections.get(client)?.session;
+    const granted = subscriptions.filter((subscription) => Number(subscription.qos) !== 128);
+    if (session?.kind === "app") {
+      for (const { topic } of granted) {
+        const target = readAppTopic("subscribe", topic);
+        if (target?.kind !== "device") continue;
+        if (this.#apps.watch(session, topic, target.did)) this.#sendAppCount(target.did);
+      }
+    }
+    if (session?.kind !== "device") return;
+    if (!granted.some(({ topic }) => isControlFilter(session.device.did, topic))) return;
+    session.isReady = true;
+    // The first message after the SUBACK (cloud.md 3.1), then what was held back.
+    this.#sendAppCount(session.device.did);
+    for (const { topic, payload } of session.held.splice(0)) publishTo(client, topic, payload);
+  }
+
+  #unsubscribed(client: Client, filters: readonly string[]): void {
+    const session = this.#connections.get(client)?.session;
+    if (session?.kind === "device" && filters.some((filter) => isControlFilter(session.device.did, filter))) {
+      session.isReady = false;
+    }
+    if (session?.kind !== "app") return;
+    for (const filter of filters) {
+      const did = this.#apps.unwatch(session, filter);
+      if (did !== undefined) this.#sendAppCount(did);
+    }
+  }
+
+  /** 0x0210: how many apps watch the device, after login and at each change (cloud.md 3.3). */
+  #sendAppCount(did: string): void {
+    const session = this.presence.find(did);
+    if (session?.isReady !== true) return;
+    publishTo(session.client, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
+  }
+
+  /** Only apps subscribe to what devices publish. */
+  #isAwaited(client: Client): boolean {
+    const session = this.#connections.get(client)?.session;
+    return this.#parts.open === true || session?.kind !== "device" || this.#apps.count(session.device.did) > 0;
+  }
+}
+
+function publishTo(client: Client, topic: string, payload: Uint8Array): void {
+  client.publish({ cmd: "publish", topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false }, () => {});
+}

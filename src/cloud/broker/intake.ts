@@ -1,0 +1,102 @@
+import type { PublishPacket } from "aedes";
+import {
+  type BusinessFrame,
+  decodeBusinessFrames,
+  decodeControlFrame,
+  encodeBusinessFrame,
+  M2M_CONTROL,
+} from "../../codec/m2m.js";
+import { GizlabError } from "../../core/errors.js";
+import type { Device } from "../devices/registry.js";
+import { LOG_KIND } from "../telemetry/log-kind.js";
+import type { BrokerParts } from "./broker-parts.js";
+import type { AppSession, DeviceSession } from "./session.js";
+import { topics } from "./topics.js";
+
+type Done = (error?: Error | null) => void;
+
+/** Takes in what devices and apps publish: into the log first, then on to whoever listens. */
+export class Intake {
+  readonly #parts: BrokerParts;
+  readonly #sendAppCount: (did: string) => void;
+
+  constructor(parts: BrokerParts, sendAppCount: (did: string) => void) {
+    this.#parts = parts;
+    this.#sendAppCount = sendAppCount;
+  }
+
+  /**
+   * Logs the business frames of a device's message. At QoS 1 `done`, and with it the PUBACK, comes after the
+   * commit (architecture.md 4). A payload that is no frame is acknowledged and dropped: firmware would only resend it.
+   */
+  takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
+    const payload = packet.payload as Uint8Array;
+    const frames = this.#decode(session.device, payload);
+    if (frames.length === 0) {
+      packet.topic = topics.dropped;
+      return done(null);
+    }
+    const at = this.#parts.clock.now();
+    const last = frames.length - 1;
+    for (let index = 0; index <= last; index += 1) {
+      const frame = frames[index] as BusinessFrame;
+      this.#parts.telemetry.append(
+        {
+          deviceId: session.device.id,
+          at,
+          kind: LOG_KIND.dev2app,
+          profileId: session.profileId,
+          payload: last === 0 ? payload : encodeBusinessFrame(frame),
+          p0: frame.p0,
+          ip: session.ip,
+        },
+        packet.qos > 0 && index === last ? done : undefined,
+      );
+    }
+    if (packet.qos === 0) done(null);
+  }
+
+  /** Answers a device's control frame (cloud.md 3.3 B); unknown ones are let pass. */
+  takeControl(session: DeviceSession, packet: PublishPacket): void {
+    try {
+      const frame = decodeControlFrame(packet.payload as Uint8Array);
+      if (frame.cmd === M2M_CONTROL.askAppCount) this.#sendAppCount(session.device.did);
+      if (frame.cmd === M2M_CONTROL.deviceReset) this.#parts.bindings.unbindAll(session.device.id);
+    } catch (error) {
+      this.#note(session.device, error);
+    }
+  }
+
+  /** Logs what an app sends to a device it has bound. */
+  takeAppMessage(session: AppSession, device: Device, packet: PublishPacket, done: Done): void {
+    const frames = this.#decode(device, packet.payload as Uint8Array);
+    const product = this.#parts.registry.productOf(device);
+    if (product === undefined) return done(null);
+    for (const frame of frames) {
+      this.#parts.telemetry.append({
+        deviceId: device.id,
+        at: this.#parts.clock.now(),
+        kind: LOG_KIND.app2dev,
+        profileId: product.profileId,
+        payload: encodeBusinessFrame(frame),
+        detail: JSON.stringify({ source: "client", uid: session.uid, appid: session.appId }),
+      });
+    }
+    done(null);
+  }
+
+  #decode(device: Device, payload: Uint8Array): readonly BusinessFrame[] {
+    try {
+      return decodeBusinessFrames(payload);
+    } catch (error) {
+      this.#note(device, error);
+      return [];
+    }
+  }
+
+  #note(device: Device, error: unknown): void {
+    if (!(error instanceof GizlabError)) throw error;
+    const { trace } = this.#parts;
+    trace.record(trace.nextId(), "cloud.refused", device.did, { code: error.code, message: error.message });
+  }
+}

@@ -1,0 +1,118 @@
+import type { Millis } from "../../core/duration.js";
+import type { Products } from "../devices/products.js";
+import type { Database } from "../store/database.js";
+import { EntryWriter, readEntries } from "./entry-codec.js";
+import type { LatestValues } from "./latest.js";
+import type { LogEntry } from "./log-entry.js";
+import type { LogTable } from "./log-table.js";
+import { Pending, type PendingBucket } from "./pending.js";
+import { unpackReport } from "./report.js";
+import { addReading, type Rollup, startRollup } from "./rollup.js";
+import type { RollupTable } from "./rollup-table.js";
+
+export interface FoldParts {
+  readonly products: Products;
+  readonly log: LogTable;
+  readonly rollups: RollupTable;
+  readonly latest: LatestValues;
+}
+
+/**
+ * Moves what the journal holds into log, rollups and latest values, in one transaction: after a crash at any moment
+ * the journal is either folded or still there. Reports in time order are merged into their bucket; one that is
+ * older than what the bucket holds makes the bucket be computed anew from the log.
+ */
+export class Fold {
+  readonly #parts: FoldParts;
+  readonly #pending: Pending;
+  readonly #readJournal;
+  readonly #clearJournal;
+  readonly #foldInTransaction: () => void;
+  readonly #rebuildInTransaction: (deviceId: number) => void;
+
+  constructor(database: Database, parts: FoldParts) {
+    this.#parts = parts;
+    this.#pending = new Pending(parts.products);
+    this.#readJournal = database.prepare<[], { entries: Uint8Array }>("SELECT entries FROM journal ORDER BY seq");
+    this.#clearJournal = database.prepare("DELETE FROM journal");
+    this.#foldInTransaction = database.transaction(() => this.#foldAll());
+    this.#rebuildInTransaction = database.transaction((deviceId: number) => {
+      parts.rollups.removeDevice(deviceId);
+      for (const bucket of parts.log.buckets(deviceId)) this.#recompute(deviceId, bucket);
+    });
+  }
+
+  /** Entries taken over and not yet folded. */
+  get pendingCount(): number {
+    return this.#pending.count;
+  }
+
+  /** Takes over entries that the journal now holds, in the order they were committed, as `written` up to `ends`. */
+  take(entries: readonly LogEntry[], written: EntryWriter, ends: readonly number[]): void {
+    let start = 0;
+    for (let i = 0; i < entries.length; i += 1) {
+      const end = ends[i] as number;
+      this.#pending.add(entries[i] as LogEntry, written, start, end);
+      start = end;
+    }
+  }
+
+  /** Stores what was taken over, and empties the journal. */
+  run(): void {
+    if (this.#pending.count === 0) return;
+    this.#foldInTransaction();
+    this.#pending.clear();
+  }
+
+  /** Folds what an earlier process committed and could not fold any more. */
+  recover(): void {
+    const writer = new EntryWriter();
+    for (const row of this.#readJournal.all()) {
+      for (const entry of readEntries(row.entries)) {
+        writer.clear();
+        writer.add(entry);
+        this.#pending.add(entry, writer, 0, writer.length);
+      }
+    }
+    this.run();
+  }
+
+  /** Computes all rollups of a device anew from its log; the rows come out the same as before. */
+  rebuild(deviceId: number): void {
+    this.#rebuildInTransaction(deviceId);
+  }
+
+  #foldAll(): void {
+    const { latest } = this.#parts;
+    this.#clearJournal.run();
+    for (const [deviceId, pending] of this.#pending.devices) {
+      for (const bucket of pending.buckets.values()) this.#foldBucket(deviceId, bucket);
+      for (const { profile, values, times } of pending.latest.values()) latest.merge(deviceId, profile, values, times);
+      if (pending.latest.size > 0) latest.store(deviceId);
+    }
+  }
+
+  #foldBucket(deviceId: number, bucket: PendingBucket): void {
+    this.#parts.log.add(deviceId, bucket.start, bucket.entries.finish());
+    const isMerged = bucket.isOrdered && this.#parts.rollups.merge(deviceId, bucket.start, bucket.rollups);
+    if (!isMerged) this.#recompute(deviceId, bucket.start);
+  }
+
+  #recompute(deviceId: number, bucket: Millis): void {
+    const rollups = new Map<number, Rollup>();
+    for (const entry of this.#parts.log.bucket(deviceId, bucket)) {
+      const version = this.#parts.products.version(entry.profileId);
+      if (version === undefined) continue;
+      const values = unpackReport(version.profile.layout, entry);
+      if (values === undefined) continue;
+      version.rollupIds.forEach((id, index) => {
+        const value = values[index];
+        if (id === undefined || typeof value !== "number") return;
+        const rollup = rollups.get(id);
+        if (rollup === undefined) rollups.set(id, startRollup(entry.at, value));
+        else addReading(rollup, entry.at, value);
+      });
+    }
+    this.#parts.rollups.replace(deviceId, bucket, rollups);
+  }
+}

@@ -1,0 +1,108 @@
+import { type IoTimer, startIoTimer } from "../../core/io-timer.js";
+import type { Database } from "../store/database.js";
+import { EntryWriter } from "./entry-codec.js";
+import type { Fold } from "./fold.js";
+import type { LogEntry } from "./log-entry.js";
+
+/** Called once the entry is on disk, or could not be put there. */
+export type Committed = (error: Error | null) => void;
+
+/** Folding waits this long for more, so that a bucket is rewritten once for many reports. */
+const FOLD_DELAY_MS = 1000;
+/** Folding this many entries takes some 25 ms; more are not let pile up. */
+const FOLD_AT = 16_000;
+
+/**
+ * Takes messages in, in batches: everything that arrives in one turn of the event loop is committed as one row
+ * and then acknowledged. What is committed is folded into log and rollups a little later.
+ */
+export class Journal {
+  readonly #fold: Fold;
+  readonly #insert;
+  readonly #writer = new EntryWriter();
+  /** Where each entry of the batch ends in the writer. */
+  #ends: number[] = [];
+  #entries: LogEntry[] = [];
+  #callbacks: Committed[] = [];
+  #isScheduled = false;
+  #foldTimer: IoTimer | undefined;
+  #isInTrouble = false;
+  #isClosed = false;
+
+  constructor(database: Database, fold: Fold) {
+    this.#fold = fold;
+    this.#insert = database.prepare<[Uint8Array]>("INSERT INTO journal (entries) VALUES (?)");
+    this.#fold.recover();
+  }
+
+  /** Adds an entry to the batch of this turn; `committed` is called after its transaction. */
+  append(entry: LogEntry, committed?: Committed): void {
+    this.#entries.push(entry);
+    if (committed !== undefined) this.#callbacks.push(committed);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.commit());
+  }
+
+  /** Commits what waits, at once. */
+  commit(): void {
+    this.#isScheduled = false;
+    if (this.#entries.length === 0) return;
+    const entries = this.#entries;
+    const callbacks = this.#callbacks;
+    this.#entries = [];
+    this.#callbacks = [];
+    const failure = this.#store(entries);
+    if (failure === null) this.#fold.take(entries, this.#writer, this.#ends);
+    this.#sayTrouble(failure);
+    for (const committed of callbacks) committed(failure);
+    if (this.#fold.pendingCount >= FOLD_AT) this.#foldAside();
+    else this.#foldTimer ??= startIoTimer(FOLD_DELAY_MS, () => this.#foldAside());
+  }
+
+  /** One line when the store begins to refuse, so that losing what nobody waits for is not silent. */
+  #sayTrouble(failure: Error | null): void {
+    if (failure !== null && !this.#isInTrouble) process.stderr.write(`gizlab: the store refuses: ${failure.message}\n`);
+    this.#isInTrouble = failure !== null;
+  }
+
+  /** Folds where nobody waits for it. */
+  #foldAside(): void {
+    try {
+      this.fold();
+    } catch {
+      // The journal still has everything: the next reader is told, the next commit tries again.
+    }
+  }
+
+  /** Brings log, rollups and latest values up to the last entry; every reader calls it first. */
+  fold(): void {
+    this.#foldTimer?.cancel();
+    this.#foldTimer = undefined;
+    if (this.#isClosed) return;
+    if (this.#entries.length > 0) this.commit();
+    this.#fold.run();
+  }
+
+  close(): void {
+    this.fold();
+    this.#isClosed = true;
+    this.#foldTimer?.cancel();
+  }
+
+  /** One statement, and so one transaction. */
+  #store(entries: readonly LogEntry[]): Error | null {
+    try {
+      this.#writer.clear();
+      this.#ends = [];
+      for (const entry of entries) {
+        this.#writer.add(entry);
+        this.#ends.push(this.#writer.length);
+      }
+      this.#insert.run(this.#writer.finish());
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+}

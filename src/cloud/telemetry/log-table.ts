@@ -1,0 +1,94 @@
+import type { Millis } from "../../core/duration.js";
+import type { Database } from "../store/database.js";
+import { Settings } from "../store/settings.js";
+import { readEntries } from "./entry-codec.js";
+import type { LogEntry } from "./log-entry.js";
+import { LOG_KIND } from "./log-kind.js";
+import { bucketOf } from "./rollup.js";
+
+export interface LogQuery {
+  readonly deviceId: number;
+  /** `cmd` is the traffic, `online` the comings and goings (rest.md 4.6). */
+  readonly type: "cmd" | "online";
+  /** Not included. */
+  readonly after: Millis;
+  /** Included. */
+  readonly until: Millis;
+  readonly skip: number;
+  readonly limit: number;
+  readonly order: "asc" | "desc";
+}
+
+const KINDS: Readonly<Record<LogQuery["type"], readonly number[]>> = {
+  cmd: [LOG_KIND.dev2app, LOG_KIND.app2dev],
+  online: [LOG_KIND.devOnline, LOG_KIND.devReOnline, LOG_KIND.devOffline],
+};
+
+/** Rows that one opening of the store may add. */
+const RUN_RANGE = 2 ** 32;
+
+interface LogRow {
+  readonly bucket: Millis;
+  readonly entries: Uint8Array;
+}
+
+/** Every message and event of every device: rows of some entries each, all of one device and quarter-hour. */
+export class LogTable {
+  readonly #statements;
+  #seq: number;
+
+  constructor(database: Database) {
+    this.#statements = {
+      add: database.prepare<[number, Millis, number, Uint8Array]>(
+        "INSERT INTO log (device_id, bucket, seq, entries) VALUES (?, ?, ?, ?)",
+      ),
+      range: database.prepare<[number, Millis, Millis], LogRow>(
+        "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket, seq",
+      ),
+      buckets: database.prepare<[number], { bucket: Millis }>(
+        "SELECT DISTINCT bucket FROM log WHERE device_id = ? ORDER BY bucket",
+      ),
+    };
+    // Rows of a later opening come behind those of all earlier ones.
+    const settings = new Settings(database);
+    const run = Number(settings.read("log-run") ?? 0) + 1;
+    settings.write("log-run", String(run));
+    this.#seq = run * RUN_RANGE;
+  }
+
+  /** Adds entries of one quarter-hour, as an `EntryWriter` wrote them. */
+  add(deviceId: number, bucket: Millis, entries: Uint8Array): void {
+    this.#seq += 1;
+    this.#statements.add.run(deviceId, bucket, this.#seq, entries);
+  }
+
+  /** The entries of one quarter-hour in time order, arrival order on equal times. */
+  bucket(deviceId: number, bucket: Millis): LogEntry[] {
+    return this.#read(deviceId, bucket, bucket);
+  }
+
+  /** The quarter-hours in which a device has entries. */
+  buckets(deviceId: number): Millis[] {
+    return this.#statements.buckets.all(deviceId).map(({ bucket }) => bucket);
+  }
+
+  /** What a device said in [from, to), oldest first. */
+  range(deviceId: number, from: Millis, to: Millis): LogEntry[] {
+    return this.#read(deviceId, bucketOf(from), bucketOf(to)).filter(({ at }) => at >= from && at < to);
+  }
+
+  /** One page, and how many entries there are in all. */
+  page(query: LogQuery): { total: number; entries: LogEntry[] } {
+    const kinds = KINDS[query.type];
+    const matching = this.#read(query.deviceId, bucketOf(query.after), bucketOf(query.until)).filter(
+      ({ at, kind }) => at > query.after && at <= query.until && kinds.includes(kind),
+    );
+    if (query.order === "desc") matching.reverse();
+    return { total: matching.length, entries: matching.slice(query.skip, query.skip + query.limit) };
+  }
+
+  #read(deviceId: number, from: Millis, to: Millis): LogEntry[] {
+    const entries = this.#statements.range.all(deviceId, from, to).flatMap((row) => readEntries(row.entries));
+    return entries.sort((a, b) => a.at - b.at);
+  }
+}

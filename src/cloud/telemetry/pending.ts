@@ -1,0 +1,97 @@
+import type { RawValue } from "../../codec/layout.js";
+import type { Millis } from "../../core/duration.js";
+import type { Profile } from "../../profile/profile.js";
+import type { Products } from "../devices/products.js";
+import { EntryWriter } from "./entry-codec.js";
+import type { LogEntry } from "./log-entry.js";
+import { unpackReport } from "./report.js";
+import { addReading, bucketOf, type Rollup, startRollup } from "./rollup.js";
+
+/** What has come of one device in one quarter-hour since the last fold. */
+export interface PendingBucket {
+  readonly start: Millis;
+  /** The entries, ready to be stored. */
+  readonly entries: EntryWriter;
+  /** Rollups by the store id of the datapoint. */
+  readonly rollups: Map<number, Rollup>;
+  /** False when some report came behind a newer one; then the bucket has to be computed from the log. */
+  isOrdered: boolean;
+}
+
+/** The newest values of one device since the last fold, by datapoint index. */
+export interface PendingLatest {
+  readonly profile: Profile;
+  readonly values: (RawValue | undefined)[];
+  readonly times: Millis[];
+}
+
+/** What has come of one device since the last fold. */
+export interface PendingDevice {
+  readonly buckets: Map<Millis, PendingBucket>;
+  /** One for each profile version that reported. */
+  readonly latest: Map<number, PendingLatest>;
+}
+
+/** Committed entries on their way into log, rollups and latest values: kept as bytes and sums, not as objects. */
+export class Pending {
+  readonly #products: Products;
+  readonly devices = new Map<number, PendingDevice>();
+  count = 0;
+
+  constructor(products: Products) {
+    this.#products = products;
+  }
+
+  /** Takes an entry over; its stored form stands in `written` from `from` to `to`. */
+  add(entry: LogEntry, written: EntryWriter, from: number, to: number): void {
+    this.count += 1;
+    const { deviceId, at, profileId } = entry;
+    let device = this.devices.get(deviceId);
+    if (device === undefined) {
+      device = { buckets: new Map(), latest: new Map() };
+      this.devices.set(deviceId, device);
+    }
+    const start = bucketOf(at);
+    let bucket = device.buckets.get(start);
+    if (bucket === undefined) {
+      bucket = { start, entries: new EntryWriter(), rollups: new Map(), isOrdered: true };
+      device.buckets.set(start, bucket);
+    }
+    bucket.entries.copyFrom(written, from, to);
+    const version = this.#products.version(profileId);
+    if (version === undefined) return;
+    const values = unpackReport(version.profile.layout, entry);
+    if (values === undefined) return;
+    let latest = device.latest.get(profileId);
+    if (latest === undefined) {
+      latest = { profile: version.profile, values: [], times: [] };
+      device.latest.set(profileId, latest);
+    }
+    const { rollupIds } = version;
+    for (let index = 0; index < rollupIds.length; index += 1) {
+      const value = values[index];
+      if (value === undefined) continue;
+      if (!(at < (latest.times[index] as number))) {
+        latest.values[index] = value;
+        latest.times[index] = at;
+      }
+      const id = rollupIds[index];
+      if (id !== undefined && typeof value === "number") addToBucket(bucket, id, at, value);
+    }
+  }
+
+  clear(): void {
+    this.devices.clear();
+    this.count = 0;
+  }
+}
+
+function addToBucket(bucket: PendingBucket, id: number, at: Millis, value: number): void {
+  const rollup = bucket.rollups.get(id);
+  if (rollup === undefined) {
+    bucket.rollups.set(id, startRollup(at, value));
+    return;
+  }
+  if (at < rollup.lastT) bucket.isOrdered = false;
+  addReading(rollup, at, value);
+}

@@ -1,0 +1,27 @@
+import type { Layout, RawValues } from "../../codec/layout.js";
+import { decodeBusinessFrames } from "../../codec/m2m.js";
+import { isReportAction, unpackP0 } from "../../codec/p0.js";
+import { GizlabError } from "../../core/errors.js";
+import type { LogEntry } from "./log-entry.js";
+import { LOG_KIND } from "./log-kind.js";
+
+/**
+ * The datapoints that a log entry reports, or undefined when it reports none: presence, controls, read replies,
+ * passthrough, and frames that do not fit the product. Only actions 04 and 14 are reports (cloud.md 7.1).
+ */
+export function unpackReport(layout: Layout, entry: LogEntry): Readonly<RawValues> | undefined {
+  try {
+    if (entry.kind === LOG_KIND.imported) return valuesOf(layout, entry.payload);
+    if (entry.kind !== LOG_KIND.dev2app || entry.payload === undefined) return undefined;
+    return valuesOf(layout, entry.p0 ?? decodeBusinessFrames(entry.payload)[0]?.p0);
+  } catch (error) {
+    if (error instanceof GizlabError) return undefined;
+    throw error;
+  }
+}
+
+function valuesOf(layout: Layout, p0: Uint8Array | undefined): Readonly<RawValues> | undefined {
+  if (p0 === undefined || !isReportAction(p0[0])) return undefined;
+  const content = unpackP0(layout, p0);
+  return content.kind === "report" ? content.values : undefined;
+}

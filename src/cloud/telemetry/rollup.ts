@@ -1,0 +1,62 @@
+import type { Millis } from "../../core/duration.js";
+
+/** The stored width: 15 minutes divide every time zone offset in use (architecture.md 5). */
+export const BUCKET_MS = 900_000;
+
+/**
+ * What is kept of one datapoint in one quarter-hour. Values are wire values x, so that sums are exact
+ * and merging in any order gives the same row.
+ */
+export interface Rollup {
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  firstT: Millis;
+  firstV: number;
+  lastT: Millis;
+  lastV: number;
+  /** Growth inside the bucket; after a reset (a fall) the new reading counts as growth since zero. */
+  delta: number;
+}
+
+/** The start of the quarter-hour that holds `at`. */
+export function bucketOf(at: Millis): Millis {
+  return Math.floor(at / BUCKET_MS) * BUCKET_MS;
+}
+
+/** The rollup of one reading. */
+export function startRollup(at: Millis, value: number): Rollup {
+  return { count: 1, sum: value, min: value, max: value, firstT: at, firstV: value, lastT: at, lastV: value, delta: 0 };
+}
+
+/** Adds a reading that is not older than the last one. */
+export function addReading(rollup: Rollup, at: Millis, value: number): void {
+  rollup.count += 1;
+  rollup.sum += value;
+  if (value < rollup.min) rollup.min = value;
+  if (value > rollup.max) rollup.max = value;
+  rollup.delta += growth(rollup.lastV, value);
+  rollup.lastT = at;
+  rollup.lastV = value;
+}
+
+/** Both together; `later` begins no earlier than `earlier` ends. */
+export function mergeRollups(earlier: Rollup, later: Rollup): Rollup {
+  return {
+    count: earlier.count + later.count,
+    sum: earlier.sum + later.sum,
+    min: Math.min(earlier.min, later.min),
+    max: Math.max(earlier.max, later.max),
+    firstT: earlier.firstT,
+    firstV: earlier.firstV,
+    lastT: later.lastT,
+    lastV: later.lastV,
+    delta: earlier.delta + growth(earlier.lastV, later.firstV) + later.delta,
+  };
+}
+
+/** What a counter gained from one reading to the next; a fall means that it was reset to zero. */
+function growth(from: number, to: number): number {
+  return to >= from ? to - from : to;
+}

@@ -1,0 +1,80 @@
+import { packVariable } from "../../codec/datapoints-variable.js";
+import { ACTION } from "../../codec/p0.js";
+import type { Millis } from "../../core/duration.js";
+import { wireValues } from "../../profile/scale.js";
+import type { Product, Products } from "../devices/products.js";
+import type { Device } from "../devices/registry.js";
+import type { Database } from "../store/database.js";
+import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
+import { Fold } from "./fold.js";
+import { type Committed, Journal } from "./journal.js";
+import { type Latest, LatestValues } from "./latest.js";
+import type { LogEntry } from "./log-entry.js";
+import { LOG_KIND } from "./log-kind.js";
+import { type LogQuery, LogTable } from "./log-table.js";
+import { RollupTable } from "./rollup-table.js";
+
+/** Everything devices ever said: taken in, kept, and asked about. */
+export class Telemetry {
+  readonly #journal: Journal;
+  readonly #fold: Fold;
+  readonly #latest: LatestValues;
+  readonly #log: LogTable;
+  readonly #engine: AggregateEngine;
+
+  constructor(database: Database, products: Products) {
+    const rollups = new RollupTable(database);
+    this.#latest = new LatestValues(database);
+    this.#log = new LogTable(database);
+    this.#fold = new Fold(database, { products, log: this.#log, rollups, latest: this.#latest });
+    this.#journal = new Journal(database, this.#fold);
+    this.#engine = new AggregateEngine(products, rollups, this.#log);
+  }
+
+  /** Takes a message or event in; `committed` is called once it would survive a crash. */
+  append(entry: LogEntry, committed?: Committed): void {
+    this.#journal.append(entry, committed);
+  }
+
+  /**
+   * Takes a past report in, in engineering units; only the datapoints it names count.
+   * Throws the `attr-…` errors of `wireValues`.
+   */
+  importReport(
+    device: Device,
+    product: Product,
+    at: Millis,
+    attrs: Readonly<Record<string, unknown>>,
+    committed?: Committed,
+  ): void {
+    const { layout } = product.profile;
+    const data = packVariable(layout, wireValues(product.profile, attrs));
+    const payload = Uint8Array.from([ACTION.variableReport, ...data]);
+    this.append({ deviceId: device.id, at, kind: LOG_KIND.imported, profileId: product.profileId, payload }, committed);
+  }
+
+  latest(deviceId: number): Latest | undefined {
+    this.#journal.fold();
+    return this.#latest.read(deviceId);
+  }
+
+  logPage(query: LogQuery): { total: number; entries: LogEntry[] } {
+    this.#journal.fold();
+    return this.#log.page(query);
+  }
+
+  aggregate(query: AggregateQuery): AggregateBucket[] {
+    this.#journal.fold();
+    return this.#engine.query(query);
+  }
+
+  /** Computes a device's rollups anew from its log. */
+  rebuild(deviceId: number): void {
+    this.#journal.fold();
+    this.#fold.rebuild(deviceId);
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+}

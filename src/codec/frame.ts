@@ -1,0 +1,66 @@
+import { GizlabError } from "../core/errors.js";
+import { requireWidth } from "./cursor.js";
+
+/** One message between MCU and module (uart.md 1). */
+export interface Frame {
+  readonly cmd: number;
+  /** The sender's own counter, 0..255; a reply echoes it. */
+  readonly sn: number;
+  readonly flags: number;
+  readonly payload: Uint8Array;
+}
+
+/** Bytes that `len` counts besides the payload: cmd, sn, flags (2), checksum. */
+export const LEN_OVERHEAD = 5;
+/** The largest payload gizlab accepts; vendors name 900 bytes at most (uart.md 1). */
+export const MAX_PAYLOAD = 4096;
+
+/** Sum of the bytes from `len` through the last payload byte, mod 256, on un-stuffed bytes (uart.md 1). */
+export function checksumOf(bytes: Uint8Array): number {
+  let sum = 0;
+  for (const byte of bytes) sum += byte;
+  return sum & 0xff;
+}
+
+/** The wire form: header, length, checksum, and `55` after every `FF` behind the header. Throws `frame-too-long`, `value-too-wide`. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const { cmd, sn, flags, payload } = frame;
+  if (payload.length > MAX_PAYLOAD) {
+    throw new GizlabError("frame-too-long", "the payload is too long for one frame", {
+      expected: `at most ${MAX_PAYLOAD} bytes`,
+      found: String(payload.length),
+    });
+  }
+  requireWidth("cmd", cmd, 0xff);
+  requireWidth("sn", sn, 0xff);
+  requireWidth("flags", flags, 0xffff);
+  const len = payload.length + LEN_OVERHEAD;
+  const body = new Uint8Array(len + 2);
+  body[0] = len >> 8;
+  body[1] = len;
+  body[2] = cmd;
+  body[3] = sn;
+  body[4] = flags >> 8;
+  body[5] = flags;
+  body.set(payload, 6);
+  body[len + 1] = checksumOf(body.subarray(0, len + 1));
+  return stuff(body);
+}
+
+function stuff(body: Uint8Array): Uint8Array {
+  let extra = 0;
+  for (const byte of body) if (byte === 0xff) extra += 1;
+  const wire = new Uint8Array(2 + body.length + extra);
+  wire[0] = 0xff;
+  wire[1] = 0xff;
+  if (extra === 0) {
+    wire.set(body, 2);
+    return wire;
+  }
+  let at = 2;
+  for (const byte of body) {
+    wire[at++] = byte;
+    if (byte === 0xff) wire[at++] = 0x55;
+  }
+  return wire;
+}

@@ -1,0 +1,282 @@
+import { type Frame, LEN_OVERHEAD, MAX_PAYLOAD } from "./frame.js";
+
+export type BadReason = "checksum" | "length" | "truncated";
+
+/** Bytes that began like a frame and were none. */
+export interface BadFrame {
+  readonly reason: BadReason;
+  /** What the frame's own fields promise: its checksum, or its length. */
+  readonly expected: number;
+  readonly found: number;
+  /** As they came over the wire, stuffing included. */
+  readonly bytes: Uint8Array;
+}
+
+/** Takes what the splitter finds. Offsets count from the first byte ever pushed. */
+export interface SplitterSink {
+  frame(frame: Frame, offset: number): void;
+  bad?(bad: BadFrame, offset: number): void;
+  garbage?(bytes: Uint8Array, offset: number): void;
+}
+
+const HEADER = 0xff;
+const STUFFING = 0x55;
+const BODY_LIMIT = MAX_PAYLOAD + LEN_OVERHEAD + 2;
+/** Stuffing doubles a body at most. */
+const WIRE_LIMIT = BODY_LIMIT * 2 + 4;
+const GARBAGE_LIMIT = 256;
+const LEN_FIELD = 2;
+/** The shortest body: len and what it counts at least. */
+const SHORTEST_BODY = LEN_FIELD + LEN_OVERHEAD;
+
+type Phase = "hunting" | "half-header" | "body" | "after-final-ff" | "doubtful-ff";
+
+/**
+ * Finds frames in a byte stream cut anywhere (uart.md 1.2).
+ *
+ *   hunting --FF--> half-header --FF--> body --last byte--> hunting
+ *                                        | FF as last byte, the checksum holds: after-final-ff
+ *                                        | FF as last byte, it does not: doubtful-ff
+ *                                        v
+ *                     55 belongs to the frame, FF makes a header of both, else hunting
+ *
+ * A correctly stuffed body never holds `FF FF`, so that pair always begins a new frame: whatever was
+ * broken before it, the next good frame is found. In doubtful-ff the frame was a byte short and took
+ * the FF of the next header for its checksum, or its checksum is wrong: the next byte tells. A single
+ * unstuffed FF is kept as data. More than two leading FFs shift the header and are garbage.
+ */
+export class FrameSplitter {
+  readonly #sink: SplitterSink;
+  readonly #body = new Uint8Array(BODY_LIMIT);
+  readonly #wire = new Uint8Array(WIRE_LIMIT);
+  readonly #garbage = new Uint8Array(GARBAGE_LIMIT);
+  #phase: Phase = "hunting";
+  #pendingFf = false;
+  #count = 0;
+  #need = 0;
+  #sum = 0;
+  #wireCount = 0;
+  #frameOffset = 0;
+  #garbageCount = 0;
+  #garbageOffset = 0;
+  /** Stream offset of the byte being looked at. */
+  #offset = 0;
+  /** Stream offset behind the last sound frame; an FF before it was part of that frame. */
+  #soundEnd = 0;
+
+  constructor(sink: SplitterSink) {
+    this.#sink = sink;
+  }
+
+  /** True while the start of a frame is held back for its rest. */
+  get isInsideFrame(): boolean {
+    return this.#phase === "body" || this.#phase === "half-header" || this.#phase === "doubtful-ff";
+  }
+
+  push(chunk: Uint8Array): void {
+    for (let i = 0; i < chunk.length; ) {
+      const plain = this.#takePlain(chunk, i);
+      i += plain;
+      if (plain > 0) continue;
+      this.#accept(chunk[i] as number);
+      this.#offset += 1;
+      i += 1;
+    }
+    this.#flushGarbage();
+  }
+
+  /** Takes the bytes of a body from `start` on that need no second look: no FF, and not the last. Returns how many. */
+  #takePlain(chunk: Uint8Array, start: number): number {
+    if (this.#phase !== "body" || this.#pendingFf || this.#count < LEN_FIELD) return 0;
+    const body = this.#body;
+    const wire = this.#wire;
+    const end = Math.min(chunk.length, start + this.#need - 1 - this.#count);
+    let count = this.#count;
+    let wireCount = this.#wireCount;
+    let sum = this.#sum;
+    let at = start;
+    for (; at < end; at += 1) {
+      const byte = chunk[at] as number;
+      if (byte === HEADER) break;
+      body[count++] = byte;
+      wire[wireCount++] = byte;
+      sum += byte;
+    }
+    this.#count = count;
+    this.#wireCount = wireCount;
+    this.#sum = sum;
+    this.#offset += at - start;
+    return at - start;
+  }
+
+  /** Says that nothing more will come: what is held back is reported as truncated. */
+  end(): void {
+    if (this.#phase === "half-header") this.#collectGarbage(HEADER, this.#offset - 1);
+    this.#flushGarbage();
+    if (this.#phase === "body") this.#reportTruncated();
+    if (this.#phase === "doubtful-ff") this.#reportChecksum(HEADER);
+    this.#phase = "hunting";
+  }
+
+  #accept(byte: number): void {
+    switch (this.#phase) {
+      case "body":
+        this.#acceptBody(byte);
+        return;
+      case "hunting":
+        if (byte === HEADER) this.#phase = "half-header";
+        else this.#collectGarbage(byte, this.#offset);
+        return;
+      case "half-header":
+        if (byte === HEADER) {
+          this.#begin(this.#offset - 1);
+        } else {
+          this.#collectGarbage(HEADER, this.#offset - 1);
+          this.#collectGarbage(byte, this.#offset);
+          this.#phase = "hunting";
+        }
+        return;
+      case "after-final-ff":
+        this.#phase = "hunting";
+        if (byte === HEADER) this.#begin(this.#offset - 1);
+        else if (byte !== STUFFING) this.#collectGarbage(byte, this.#offset);
+        return;
+      case "doubtful-ff":
+        if (byte === HEADER) {
+          this.#restart();
+          return;
+        }
+        this.#phase = "hunting";
+        if (byte === STUFFING) this.#wire[this.#wireCount++] = byte;
+        this.#reportChecksum(HEADER);
+        if (byte !== STUFFING) this.#collectGarbage(byte, this.#offset);
+        return;
+    }
+  }
+
+  /** The FF taken last was no data: with the one at hand it begins a header. */
+  #restart(): void {
+    this.#wireCount -= 1;
+    this.#count -= 1;
+    this.#reportTruncated();
+    this.#begin(this.#offset - 1);
+  }
+
+  #begin(offset: number): void {
+    this.#phase = "body";
+    this.#pendingFf = false;
+    this.#count = 0;
+    this.#need = 0;
+    this.#sum = 0;
+    this.#frameOffset = offset;
+    this.#wire[0] = HEADER;
+    this.#wire[1] = HEADER;
+    this.#wireCount = 2;
+  }
+
+  #acceptBody(byte: number): void {
+    if (this.#pendingFf) {
+      this.#pendingFf = false;
+      if (byte === STUFFING) {
+        this.#wire[this.#wireCount++] = byte;
+        return;
+      }
+      if (byte === HEADER) {
+        this.#restart();
+        return;
+      }
+    } else if (this.#count === 0) {
+      if (byte === HEADER) {
+        this.#shiftHeader();
+        return;
+      }
+      this.#flushGarbage();
+    }
+    this.#wire[this.#wireCount++] = byte;
+    this.#body[this.#count++] = byte;
+    this.#sum += byte;
+    if (this.#count === 2 && !this.#acceptLength(byte)) return;
+    if (this.#count === this.#need) this.#complete(byte);
+    else this.#pendingFf = byte === HEADER;
+  }
+
+  #shiftHeader(): void {
+    if (this.#frameOffset >= this.#soundEnd) this.#collectGarbage(HEADER, this.#frameOffset);
+    this.#frameOffset += 1;
+  }
+
+  #acceptLength(lastByte: number): boolean {
+    const len = (this.#body[0] as number) * 256 + (this.#body[1] as number);
+    this.#need = len + LEN_FIELD;
+    if (len >= LEN_OVERHEAD && len <= MAX_PAYLOAD + LEN_OVERHEAD) return true;
+    const mayBeginHeader = lastByte === HEADER;
+    if (mayBeginHeader) this.#wireCount -= 1;
+    this.#report("length", len, LEN_OVERHEAD);
+    this.#phase = mayBeginHeader ? "half-header" : "hunting";
+    return false;
+  }
+
+  #complete(checksum: number): void {
+    const body = this.#body;
+    const isSound = ((this.#sum - checksum) & 0xff) === checksum;
+    const endsInFf = checksum === HEADER;
+    if (!isSound) {
+      this.#phase = endsInFf ? "doubtful-ff" : "hunting";
+      if (!endsInFf) this.#reportChecksum(checksum);
+      return;
+    }
+    this.#phase = endsInFf ? "after-final-ff" : "hunting";
+    this.#soundEnd = this.#offset + 1;
+    this.#sink.frame(
+      {
+        cmd: body[2] as number,
+        sn: body[3] as number,
+        flags: (body[4] as number) * 256 + (body[5] as number),
+        payload: body.slice(6, this.#count - 1),
+      },
+      this.#frameOffset,
+    );
+  }
+
+  #reportTruncated(): void {
+    this.#report("truncated", this.#count < LEN_FIELD ? SHORTEST_BODY : this.#need, this.#count);
+  }
+
+  #reportChecksum(found: number): void {
+    this.#report("checksum", (this.#sum - found) & 0xff, found);
+  }
+
+  #report(reason: BadReason, expected: number, found: number): void {
+    this.#sink.bad?.({ reason, expected, found, bytes: this.#wire.slice(0, this.#wireCount) }, this.#frameOffset);
+  }
+
+  #collectGarbage(byte: number, offset: number): void {
+    if (this.#garbageCount === 0) this.#garbageOffset = offset;
+    this.#garbage[this.#garbageCount++] = byte;
+    if (this.#garbageCount === GARBAGE_LIMIT) this.#flushGarbage();
+  }
+
+  #flushGarbage(): void {
+    if (this.#garbageCount === 0) return;
+    this.#sink.garbage?.(this.#garbage.slice(0, this.#garbageCount), this.#garbageOffset);
+    this.#garbageCount = 0;
+  }
+}
+
+export type FoundItem =
+  | { readonly kind: "frame"; readonly offset: number; readonly frame: Frame }
+  | { readonly kind: "bad"; readonly offset: number; readonly bad: BadFrame }
+  | { readonly kind: "garbage"; readonly offset: number; readonly bytes: Uint8Array };
+
+/** Everything in a complete capture, in order; a frame cut off at the end is reported as truncated. */
+export function splitFrames(bytes: Uint8Array): FoundItem[] {
+  const items: FoundItem[] = [];
+  const splitter = new FrameSplitter({
+    frame: (frame, offset) => items.push({ kind: "frame", offset, frame }),
+    bad: (bad, offset) => items.push({ kind: "bad", offset, bad }),
+    garbage: (garbage, offset) => items.push({ kind: "garbage", offset, bytes: garbage }),
+  });
+  splitter.push(bytes);
+  splitter.end();
+  return items;
+}

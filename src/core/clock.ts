@@ -1,0 +1,164 @@
+import type { Millis } from "./duration.js";
+import { GizlabError } from "./errors.js";
+import { TimerHeap } from "./timer-heap.js";
+
+/** A timer that was set; cancelling twice or after it fired does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Domain time. Everything a user could see in an answer is dated and scheduled by it. */
+export interface Clock {
+  readonly mode: "wall" | "virtual";
+  /** Milliseconds since the Unix epoch. */
+  now(): Millis;
+  /** Fires `action` once after `delayMs`. `name` shows in `pending()`. */
+  setTimer(name: string, delayMs: Millis, action: () => void): Timer;
+  /** Names of the timers that are set, soonest first. */
+  pending(): string[];
+  /**
+   * Says that work is under way which must end before virtual time may move on, such as a message
+   * in a socket. Call the returned function when it has ended. Free on a wall clock.
+   */
+  hold(): () => void;
+}
+
+/** Time as the machine has it. */
+export function createWallClock(): Clock {
+  const timers = new Map<object, { name: string; due: Millis }>();
+  return {
+    mode: "wall",
+    now: () => Date.now(),
+    setTimer(name, delayMs, action) {
+      const key = {};
+      // Node caps a timer at 2^31-1 ms; a longer one is reached in steps.
+      const limit = 2_000_000_000;
+      let handle: NodeJS.Timeout;
+      const arm = (restMs: Millis): void => {
+        handle = setTimeout(
+          () => {
+            if (restMs > limit) return arm(restMs - limit);
+            timers.delete(key);
+            action();
+          },
+          Math.min(Math.max(0, restMs), limit),
+        );
+      };
+      timers.set(key, { name, due: Date.now() + delayMs });
+      arm(delayMs);
+      return {
+        cancel: () => {
+          clearTimeout(handle);
+          timers.delete(key);
+        },
+      };
+    },
+    pending: () => [...timers.values()].sort((a, b) => a.due - b.due).map((timer) => timer.name),
+    hold: () => () => {},
+  };
+}
+
+const release = (): void => {};
+/** Turns of the event loop without any held work after which the process counts as quiet. */
+const QUIET_TURNS = 4;
+/** After this much wall time held work is no longer waited for, so that a dead socket cannot stop time. */
+const HOLD_LIMIT_MS = 5000;
+
+/**
+ * A clock that stands still until it is told to move. Equal deadlines fire first-in first-out, and
+ * before time moves on, everything the last timers set in motion has come to rest.
+ */
+export class VirtualClock implements Clock {
+  readonly mode = "virtual";
+  readonly #timers = new TimerHeap();
+  #now: Millis;
+  #held = 0;
+  #advancing: Promise<void> = Promise.resolve();
+
+  /** @param startAt epoch milliseconds at which time stands at first */
+  constructor(startAt: Millis) {
+    this.#now = startAt;
+  }
+
+  now(): Millis {
+    return this.#now;
+  }
+
+  setTimer(name: string, delayMs: Millis, action: () => void): Timer {
+    // Whole milliseconds, so that every stamp is one.
+    const entry = this.#timers.add(name, Math.ceil(this.#now + Math.max(0, delayMs)), action);
+    return { cancel: () => this.#timers.cancel(entry) };
+  }
+
+  pending(): string[] {
+    return this.#timers.names();
+  }
+
+  hold(): () => void {
+    this.#held += 1;
+    let open = true;
+    return () => {
+      if (open) this.#held -= 1;
+      open = false;
+    };
+  }
+
+  /**
+   * Moves time by `spanMs`, firing every timer that falls due on the way. Calls queue up behind each other.
+   * Rejects with `duration-invalid` when that would lead backwards, and with what a timer throws.
+   */
+  advance(spanMs: Millis): Promise<void> {
+    if (spanMs >= 0) return this.#queueRun(() => this.#now + spanMs);
+    return Promise.reject(
+      new GizlabError("duration-invalid", "virtual time moves forward only", {
+        expected: "0 ms or more",
+        found: String(spanMs),
+      }),
+    );
+  }
+
+  /** Moves time just far enough for `promise` to settle. Throws `clock-idle` if no timer is left that could settle it. */
+  async resolve<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const mark = (): void => {
+      settled = true;
+    };
+    promise.then(mark, mark);
+    await this.settle();
+    while (!settled) {
+      const due = this.#timers.nextDue();
+      if (due === undefined) {
+        throw new GizlabError("clock-idle", "the promise waits for something other than the virtual clock");
+      }
+      await this.#queueRun(() => due);
+    }
+    return promise;
+  }
+
+  /** Waits, without moving time, until all work under way has come to rest. */
+  async settle(): Promise<void> {
+    const startedAt = performance.now();
+    let quiet = 0;
+    while (quiet < QUIET_TURNS) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      quiet = this.#held === 0 ? quiet + 1 : 0;
+      if (this.#held > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) return;
+    }
+  }
+
+  #queueRun(findEnd: () => Millis): Promise<void> {
+    const run = this.#advancing.then(() => this.#runUntil(findEnd()));
+    this.#advancing = run.catch(release);
+    return run;
+  }
+
+  async #runUntil(end: Millis): Promise<void> {
+    await this.settle();
+    for (let due = this.#timers.nextDue(); due !== undefined && due <= end; due = this.#timers.nextDue()) {
+      this.#now = Math.max(this.#now, due);
+      for (const action of this.#timers.takeDue(due)) action();
+      await this.settle();
+    }
+    this.#now = Math.max(this.#now, end);
+  }
+}

@@ -1,0 +1,59 @@
+/** Where in a file, frame or request an error was found. */
+export interface ErrorPlace {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Byte offset in a frame or payload. */
+  readonly offset?: number;
+  /** Path inside a document, such as `entities[0].attrs[3].name`. */
+  readonly path?: string;
+}
+
+export interface ErrorDetail {
+  readonly expected?: string;
+  readonly found?: string;
+  /** The likely mistake, or what to type next. */
+  readonly hint?: string;
+  readonly at?: ErrorPlace;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one base of everything gizlab throws on purpose. `code` is stable and listed in the README;
+ * the message is written for the person with the board.
+ */
+export class GizlabError extends Error {
+  readonly code: string;
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+  readonly hint: string | undefined;
+  readonly at: ErrorPlace | undefined;
+
+  constructor(code: string, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = "GizlabError";
+    this.code = code;
+    this.expected = detail.expected;
+    this.found = detail.found;
+    this.hint = detail.hint;
+    this.at = detail.at;
+  }
+}
+
+/** One or two lines for a terminal: message, place, expected and found, hint. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof GizlabError)) return error instanceof Error ? error.message : String(error);
+  const place = error.at === undefined ? "" : `${describePlace(error.at)}: `;
+  const compared =
+    error.expected !== undefined && error.found !== undefined
+      ? ` (expected ${error.expected}, found ${error.found})`
+      : "";
+  const hint = error.hint === undefined ? "" : `\n  ${error.hint}`;
+  return `${place}${error.message}${compared} [${error.code}]${hint}`;
+}
+
+function describePlace(at: ErrorPlace): string {
+  const file = [at.file, at.line, at.column].filter((part) => part !== undefined).join(":");
+  const offset = at.offset === undefined ? "" : `offset ${at.offset}`;
+  return [file, at.path, offset].filter((part) => part !== undefined && part !== "").join(" ");
+}

@@ -1,0 +1,20 @@
+/**
+ * Wall-clock timers for input and output only: socket pacing, group commit, request time-outs.
+ * They keep running while a virtual clock stands still, so nothing a user could see in an answer
+ * may depend on them; such time belongs to `Clock` (architecture.md 4).
+ */
+export interface IoTimer {
+  cancel(): void;
+}
+
+/** Runs `action` after `delayMs` of wall time. The timer does not keep the process alive. */
+export function startIoTimer(delayMs: number, action: () => void): IoTimer {
+  const handle = setTimeout(action, delayMs);
+  handle.unref();
+  return { cancel: () => clearTimeout(handle) };
+}
+
+/** A monotonic reading in milliseconds, for measuring spans only. */
+export function ioNow(): number {
+  return performance.now();
+}

@@ -1,0 +1,92 @@
+import type { Millis } from "./duration.js";
+
+interface HeapEntry {
+  readonly name: string;
+  readonly due: Millis;
+  readonly order: number;
+  action: (() => void) | undefined;
+}
+
+/** Timers by deadline, first-in first-out on equal deadlines. Cancelling is lazy: a cancelled entry is dropped when met. */
+export class TimerHeap {
+  #entries: HeapEntry[] = [];
+  #order = 0;
+  #cancelled = 0;
+
+  add(name: string, due: Millis, action: () => void): HeapEntry {
+    const entry: HeapEntry = { name, due, order: this.#order++, action };
+    this.#entries.push(entry);
+    this.#siftUp(this.#entries.length - 1);
+    return entry;
+  }
+
+  cancel(entry: HeapEntry): void {
+    if (entry.action === undefined) return;
+    entry.action = undefined;
+    this.#cancelled += 1;
+    if (this.#cancelled > 64 && this.#cancelled * 2 > this.#entries.length) this.#compact();
+  }
+
+  nextDue(): Millis | undefined {
+    while (this.#entries[0] !== undefined && this.#entries[0].action === undefined) {
+      this.#pop();
+      this.#cancelled -= 1;
+    }
+    return this.#entries[0]?.due;
+  }
+
+  /** Yields the actions due at or before `due`, in order. An action may cancel or add others meanwhile. */
+  *takeDue(due: Millis): Generator<() => void> {
+    for (let next = this.nextDue(); next !== undefined && next <= due; next = this.nextDue()) {
+      const entry = this.#pop();
+      const action = entry?.action;
+      if (entry === undefined || action === undefined) continue;
+      entry.action = undefined;
+      yield action;
+    }
+  }
+
+  names(): string[] {
+    return this.#entries
+      .filter((entry) => entry.action !== undefined)
+      .sort(compare)
+      .map((entry) => entry.name);
+  }
+
+  #compact(): void {
+    this.#entries = this.#entries.filter((entry) => entry.action !== undefined).sort(compare);
+    this.#cancelled = 0;
+  }
+
+  #siftUp(start: number): void {
+    const entries = this.#entries;
+    let index = start;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (compare(entries[index]!, entries[parent]!) >= 0) return;
+      [entries[index], entries[parent]] = [entries[parent]!, entries[index]!];
+      index = parent;
+    }
+  }
+
+  #pop(): HeapEntry | undefined {
+    const entries = this.#entries;
+    const top = entries[0];
+    const last = entries.pop();
+    if (last === undefined || entries.length === 0) return top;
+    entries[0] = last;
+    for (let index = 0; ; ) {
+      const left = index * 2 + 1;
+      if (left >= entries.length) return top;
+      const right = left + 1;
+      const child = right < entries.length && compare(entries[right]!, entries[left]!) < 0 ? right : left;
+      if (compare(entries[index]!, entries[child]!) <= 0) return top;
+      [entries[index], entries[child]] = [entries[child]!, entries[index]!];
+      index = child;
+    }
+  }
+}
+
+function compare(a: HeapEntry, b: HeapEntry): number {
+  return a.due - b.due || a.order - b.order;
+}

@@ -1,0 +1,110 @@
+import type { Duplex } from "node:stream";
+import { decodeBusinessFrames, decodeControlFrame, encodeBusinessFrame, M2M, M2M_CONTROL } from "../codec/m2m.js";
+import type { Clock } from "../core/clock.js";
+import { GizlabError } from "../core/errors.js";
+import { connectMqtt, type MqttConnection } from "./mqtt-client.js";
+import type { Provision } from "./provisioning.js";
+
+/** A P0 for the MCU, with the acknowledgement that its sender wants, if any. */
+export interface DownMessage {
+  readonly p0: Uint8Array;
+  /** Tells the sender that the MCU has taken it; undefined when nobody asked (cloud.md 3.3). */
+  readonly acknowledge: (() => void) | undefined;
+}
+
+export interface CloudEvents {
+  down(message: DownMessage): void;
+  /** How many apps watch the device now. */
+  appCount(count: number): void;
+  /** A message that could not be read. */
+  trouble(error: GizlabError): void;
+  /** The connection ended, whoever ended it. */
+  closed(): void;
+}
+
+const KEEPALIVE_S = 120;
+
+/** A module's session with the broker: its topics, and the frames on them (cloud.md 3). */
+export class CloudConnection {
+  readonly #clock: Clock;
+  readonly #did: string;
+  readonly #mqtt: MqttConnection;
+
+  private constructor(clock: Clock, did: string, mqtt: MqttConnection) {
+    this.#clock = clock;
+    this.#did = did;
+    this.#mqtt = mqtt;
+  }
+
+  /** Logs in. Throws `mqtt-refused`, `mqtt-unreachable`. */
+  static async open(
+    clock: Clock,
+    openBroker: (provision: Provision) => Duplex,
+    target: Provision,
+    login: { readonly did: string; readonly passcode: string },
+    events: CloudEvents,
+  ): Promise<CloudConnection> {
+    const { did, passcode } = login;
+    let connection: CloudConnection | undefined;
+    let isOver = false;
+    const mqtt = await connectMqtt(
+      () => openBroker(target),
+      { clientId: did, username: did, password: passcode, keepaliveS: KEEPALIVE_S },
+      clock,
+      {
+        message: (topic, payload) => connection?.receive(topic, payload, events),
+        closed: () => {
+          isOver = true;
+          if (connection !== undefined) events.closed();
+        },
+      },
+    );
+    if (isOver) throw new GizlabError("mqtt-unreachable", "the broker closed the connection right after the login");
+    connection = new CloudConnection(clock, did, mqtt);
+    return connection;
+  }
+
+  /** One topic a packet, each after the SUBACK of the one before (cloud.md 3.1). */
+  async subscribe(productKey: string): Promise<void> {
+    for (const topic of [`ser2cli_noti/${productKey}`, `ser2cli_res/${this.#did}`, `app2dev/${this.#did}/#`]) {
+      await this.#mqtt.subscribe(topic);
+    }
+  }
+
+  /** Sends a P0 up; virtual time waits for its PUBACK. Read replies and reports alike are 0x0091 (cloud.md 3.3). */
+  report(p0: Uint8Array): void {
+    const release = this.#clock.hold();
+    this.#mqtt.publish(`dev2app/${this.#did}`, encodeBusinessFrame({ cmd: M2M.report, p0 }), release);
+  }
+
+  close(): void {
+    this.#mqtt.close();
+  }
+
+  receive(topic: string, payload: Uint8Array, events: CloudEvents): void {
+    try {
+      if (topic.startsWith("app2dev/")) {
+        for (const { cmd, sn, p0 } of decodeBusinessFrames(payload)) {
+          const isWanted = cmd === M2M.sendWithAck && sn !== undefined;
+          if (cmd !== M2M.send && !isWanted) continue;
+          events.down({ p0, acknowledge: isWanted ? () => this.#acknowledge(topic, sn) : undefined });
+        }
+      } else if (topic.startsWith("ser2cli_res/")) {
+        const { cmd, body } = decodeControlFrame(payload);
+        if (cmd === M2M_CONTROL.appCount) events.appCount((body[0] ?? 0) * 256 + (body[1] ?? 0));
+      }
+    } catch (error) {
+      if (!(error instanceof GizlabError)) throw error;
+      events.trouble(error);
+    }
+  }
+
+  /** 0x0094 goes to the asker only, whose client id is the topic's last level. */
+  #acknowledge(topic: string, sn: number): void {
+    const [, , asker = ""] = topic.split("/");
+    this.#mqtt.publish(
+      `dev2app/${this.#did}/${asker}`,
+      encodeBusinessFrame({ cmd: M2M.ack, sn, p0: new Uint8Array(0) }),
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GizlabError } from "../core/errors.js";
+import { suggestNearest } from "../core/suggestion.js";
+import { parseProfile } from "../profile/load.js";
+import type { Profile } from "../profile/profile.js";
+
+/** A profile with the name by which people call the product. */
+export interface NamedProfile {
+  readonly name: string;
+  readonly file: string;
+  readonly profile: Profile;
+}
+
+const SHIPPED = fileURLToPath(new URL("../../profiles", import.meta.url));
+const FILE_NAME = "profile.json";
+
+/** The names of the profiles that come with gizlab. */
+export function listShippedProfiles(): string[] {
+  return readdirSync(SHIPPED, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(SHIPPED, entry.name, FILE_NAME)))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** The file of a profile that is named by a shipped name, a file, or a folder that holds `profile.json`. Throws `profile-missing`. */
+export function findProfileFile(nameOrFile: string): string {
+  const shipped = join(SHIPPED, nameOrFile, FILE_NAME);
+  const candidates = [
+    ...(listShippedProfiles().includes(nameOrFile) ? [shipped] : []),
+    nameOrFile,
+    join(nameOrFile, FILE_NAME),
+  ];
+  const file = candidates.find((candidate) => existsSync(candidate) && !isFolder(candidate));
+  if (file !== undefined) return file;
+  const nearest = suggestNearest(nameOrFile, listShippedProfiles());
+  throw new GizlabError("profile-missing", `there is no profile "${nameOrFile}"`, {
+    hint:
+      nearest === undefined
+        ? `name a file, or one of ${listShippedProfiles().join(", ")}`
+        : `did you mean ${nearest}? Otherwise name a file`,
+  });
+}
+
+/** Loads a profile by shipped name or file. Throws `profile-missing`, `profile-invalid`. */
+export function loadProfile(nameOrFile: string): NamedProfile {
+  const file = findProfileFile(nameOrFile);
+  const name = basename(file) === FILE_NAME ? basename(dirname(resolve(file))) : basename(file).replace(/\.json$/, "");
+  return { name, file, profile: parseProfile(readFileSync(file, "utf8"), file) };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

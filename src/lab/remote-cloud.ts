@@ -1,0 +1,44 @@
+import type { Duplex } from "node:stream";
+import { GizlabError } from "../core/errors.js";
+import { openTcp } from "../gagent/mqtt-client.js";
+import type { HttpCall, Provision } from "../gagent/provisioning.js";
+
+/** A cloud in another process or on another machine, as virtual devices reach it. */
+export interface RemoteCloud {
+  readonly http: HttpCall;
+  readonly openBroker: (provision: Provision) => Duplex;
+}
+
+/** No answer within this time is no answer (cloud.md 2.0 item 6). */
+const TIMEOUT_MS = 5000;
+
+/** Reaches a cloud by its URL; the broker's address comes with provisioning. Throws `cloud-url` for what is no HTTP URL. */
+export function openRemoteCloud(url: string): RemoteCloud {
+  const base = readUrl(url);
+  return {
+    http: async ({ method, path, form }) => {
+      try {
+        const response = await fetch(new URL(path, base), {
+          method,
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+          ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+        });
+        return { status: response.status, body: await response.text() };
+      } catch (error) {
+        throw new GizlabError("cloud-unreachable", `no cloud answers at ${url}`, {
+          hint: "start one with gizlab up, or name another with --cloud",
+          cause: error,
+        });
+      }
+    },
+    openBroker: ({ host, port }) => openTcp(host, port),
+  };
+}
+
+function readUrl(url: string): URL {
+  if (URL.canParse(url)) {
+    const parsed = new URL(url);
+    if (parsed.protocol === "http:" || parsed.protocol === "https:") return parsed;
+  }
+  throw new GizlabError("cloud-url", `"${url}" is no URL of a cloud`, { hint: "write it as http://127.0.0.1:8088" });
+}

@@ -1,0 +1,30 @@
+import type { Layout, LayoutPoint } from "../codec/layout.js";
+
+/** One datapoint of a product, as the vendor's JSON defines it (uart.md 5). */
+export interface Datapoint extends LayoutPoint {
+  readonly displayName: string;
+  readonly description: string;
+  /** Enum labels by wire value; empty for other types. */
+  readonly labels: readonly string[];
+  /** Limits of the wire value x, not of the displayed y (uart.md 4.5). */
+  readonly min: number;
+  readonly max: number;
+  /** y = ratio * x + addition. */
+  readonly ratio: number;
+  readonly addition: number;
+}
+
+/** A product: the vendor's datapoint JSON, checked, with every datapoint's place. */
+export interface Profile {
+  readonly name: string;
+  readonly productKey: string;
+  readonly datapoints: readonly Datapoint[];
+  readonly layout: Layout;
+  /** The document as it was read; `/app/datapoint` answers with it unchanged. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** The datapoint of that name, if the product has one. */
+export function findDatapoint(profile: Profile, name: string): Datapoint | undefined {
+  return profile.datapoints.find((datapoint) => datapoint.name === name);
+}

@@ -1,0 +1,213 @@
+import type { RawValue, RawValues } from "../codec/layout.js";
+import { GizlabError } from "../core/errors.js";
+import { formatHex } from "../core/hex.js";
+import { suggestNearest } from "../core/suggestion.js";
+import { type Datapoint, findDatapoint, type Profile } from "./profile.js";
+
+/** A value in engineering units: bool, number, enum label, or lower-case hex of a binary. */
+export type DisplayValue = boolean | number | string;
+export type DisplayValues = Record<string, DisplayValue>;
+
+/** How binaries are written in JSON (rest.md 6.3). */
+export type BinaryCoding = "hex" | "base64";
+
+const INTEGER_LIMITS: Readonly<Record<string, number>> = { uint8: 0xff, uint16: 0xffff, uint32: 0xffff_ffff };
+
+/** The largest wire value a data type can carry; 0 for types without numbers. */
+export function widthLimit(dataType: string): number {
+  return INTEGER_LIMITS[dataType] ?? 0;
+}
+
+/**
+ * y = ratio * x + addition, rounded to the decimals of ratio and addition, as the cloud shows it
+ * (uart.md 4.5, rest.md 6.1). An enum index without a label stays a number.
+ */
+export function toDisplay(datapoint: Datapoint, raw: RawValue): DisplayValue {
+  if (typeof raw !== "number") return formatHex(raw);
+  if (datapoint.dataType === "bool") return raw !== 0;
+  if (datapoint.dataType === "enum") return datapoint.labels[raw] ?? raw;
+  return scaleUp(datapoint, raw);
+}
+
+/** The number y of a wire number x. */
+export function scaleUp(datapoint: Datapoint, x: number): number {
+  if (datapoint.ratio === 1 && datapoint.addition === 0) return x;
+  const y = datapoint.ratio * x + datapoint.addition;
+  return Number.isInteger(datapoint.ratio) && Number.isInteger(datapoint.addition)
+    ? y
+    : roundTo(y, decimalsOf(datapoint));
+}
+
+/** x = (y - addition) / ratio at the nearest integer, never -0: what a cloud or an app intends (uart.md 4.5). */
+export function scaleDown(datapoint: Datapoint, y: number): number {
+  return Math.round((y - datapoint.addition) / datapoint.ratio) || 0;
+}
+
+/** x as the vendor's MCU firmware computes it: float32 arithmetic, truncated (uart.md 4.5). */
+export function scaleDownLikeFirmware(ratio: number, addition: number, y: number): number {
+  const f32 = Math.fround;
+  if (Number.isInteger(ratio) && Number.isInteger(addition) && Number.isInteger(y)) {
+    return Math.trunc((y - addition) / ratio) || 0;
+  }
+  return Math.trunc(f32(f32(f32(y) - f32(addition)) / f32(ratio))) || 0;
+}
+
+/** y as the vendor's integer function computes it. */
+export function scaleUpLikeFirmware(ratio: number, addition: number, x: number): number {
+  return Math.trunc(Math.fround(Math.fround(x * Math.fround(ratio)) + addition));
+}
+
+/** How many decimals a displayed value has: those of ratio and addition. */
+export function decimalsOf(datapoint: Datapoint): number {
+  return Math.max(countDecimals(datapoint.ratio), countDecimals(datapoint.addition));
+}
+
+/** Rounds half away from zero at `decimals`, so that 0.1 * 3 is 0.3. */
+export function roundTo(value: number, decimals: number): number {
+  const rounded = shiftPoint(Math.round(shiftPoint(Math.abs(value), decimals)), -decimals);
+  return value < 0 && rounded > 0 ? -rounded : rounded;
+}
+
+/** The displayed values of what a frame carries, by datapoint name. */
+export function displayValues(profile: Profile, values: Readonly<RawValues>): DisplayValues {
+  const attrs: DisplayValues = {};
+  for (const datapoint of profile.datapoints) {
+    const raw = values[datapoint.index];
+    if (raw !== undefined) attrs[datapoint.name] = toDisplay(datapoint, raw);
+  }
+  return attrs;
+}
+
+export interface WireOptions {
+  readonly binaryCoding?: BinaryCoding;
+  /** Refuse datapoints an app may not write. */
+  readonly writableOnly?: boolean;
+  /** `nearest` (default) is what the cloud intends; `firmware` truncates in float32 as the vendor's MCU code does. */
+  readonly rounding?: "nearest" | "firmware";
+}
+
+/**
+ * Wire values of named engineering values. Bools may be 0 and 1, enums may be an index.
+ * Throws `attr-unknown`, `attr-readonly`, `attr-type`, `attr-range`, each naming the datapoint in `at.path`.
+ */
+export function wireValues(
+  profile: Profile,
+  attrs: Readonly<Record<string, unknown>>,
+  options: WireOptions = {},
+): RawValues {
+  const values: RawValues = [];
+  for (const [name, value] of Object.entries(attrs)) {
+    const datapoint = findDatapoint(profile, name);
+    if (datapoint === undefined) throw unknownAttr(profile, name);
+    if (options.writableOnly === true && datapoint.access !== "writable") {
+      throw new GizlabError("attr-readonly", `${name} is read-only`, { at: { path: name } });
+    }
+    values[datapoint.index] = toWire(datapoint, value, options);
+  }
+  return values;
+}
+
+/** One wire value. Throws `attr-type`, `attr-range`. */
+export function toWire(datapoint: Datapoint, value: unknown, options: WireOptions = {}): RawValue {
+  switch (datapoint.dataType) {
+    case "bool":
+      if (value === true || value === 1) return 1;
+      if (value === false || value === 0) return 0;
+      throw wrongType(datapoint, "true, false, 1 or 0", value);
+    case "enum":
+      return enumToWire(datapoint, value);
+    case "binary":
+      return binaryToWire(datapoint, value, options.binaryCoding ?? "hex");
+    default: {
+      if (typeof value !== "number" || !Number.isFinite(value)) throw wrongType(datapoint, "a number", value);
+      const x =
+        options.rounding === "firmware"
+          ? scaleDownLikeFirmware(datapoint.ratio, datapoint.addition, value)
+          : scaleDown(datapoint, value);
+      if (x < datapoint.min || x > datapoint.max) {
+        throw outOfRange(
+          datapoint,
+          `${scaleUp(datapoint, datapoint.min)}..${scaleUp(datapoint, datapoint.max)}`,
+          value,
+        );
+      }
+      return x;
+    }
+  }
+}
+
+/** The numbers that can be added up: uints, and bools as 0 and 1 (rest.md 3.1 shows an alert summed). */
+export function isNumeric(datapoint: Datapoint): boolean {
+  return datapoint.dataType !== "enum" && datapoint.dataType !== "binary";
+}
+
+function enumToWire(datapoint: Datapoint, value: unknown): number {
+  const index = typeof value === "string" ? datapoint.labels.indexOf(value) : value;
+  if (typeof index !== "number") throw wrongType(datapoint, "a label or its index", value);
+  if (Number.isInteger(index) && index >= 0 && index < datapoint.labels.length) return index;
+  const nearest = typeof value === "string" ? suggestNearest(value, datapoint.labels) : undefined;
+  throw outOfRange(
+    datapoint,
+    `one of ${datapoint.labels.map((label) => `"${label}"`).join(", ")}`,
+    value,
+    nearest === undefined ? undefined : `did you mean "${nearest}"?`,
+  );
+}
+
+function binaryToWire(datapoint: Datapoint, value: unknown, coding: BinaryCoding): Uint8Array {
+  const isWellFormed =
+    typeof value === "string" &&
+    (coding === "hex"
+      ? /^(?:[0-9a-fA-F]{2})*$/.test(value)
+      : /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value));
+  if (!isWellFormed) throw wrongType(datapoint, `a ${coding} string`, value);
+  const bytes = Uint8Array.from(Buffer.from(value, coding));
+  if (bytes.length !== datapoint.width) {
+    throw outOfRange(
+      datapoint,
+      `${datapoint.width} bytes`,
+      `${bytes.length} bytes`,
+      "pad the value to its full length",
+    );
+  }
+  return bytes;
+}
+
+function unknownAttr(profile: Profile, name: string): GizlabError {
+  const nearest = suggestNearest(
+    name,
+    profile.datapoints.map((datapoint) => datapoint.name),
+  );
+  return new GizlabError("attr-unknown", `${profile.name} has no datapoint ${name}`, {
+    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    at: { path: name },
+  });
+}
+
+function wrongType(datapoint: Datapoint, expected: string, found: unknown): GizlabError {
+  return new GizlabError("attr-type", `${datapoint.name} is a ${datapoint.dataType}`, {
+    expected,
+    found: JSON.stringify(found) ?? String(found),
+    at: { path: datapoint.name },
+  });
+}
+
+function outOfRange(datapoint: Datapoint, expected: string, found: unknown, hint?: string): GizlabError {
+  return new GizlabError("attr-range", `${datapoint.name} is out of range`, {
+    expected,
+    found: typeof found === "string" ? found : JSON.stringify(found),
+    ...(hint === undefined ? {} : { hint }),
+    at: { path: datapoint.name },
+  });
+}
+
+/** The number whose decimal digits stand `places` further left: exact where a product with 10 ** places is not. */
+function shiftPoint(value: number, places: number): number {
+  const [mantissa = "", exponent = "0"] = String(value).split("e");
+  return Number(`${mantissa}e${Number(exponent) + places}`);
+}
+
+function countDecimals(value: number): number {
+  const [mantissa = "", exponent = "0"] = String(value).toLowerCase().split("e");
+  return Math.max(0, (mantissa.split(".")[1]?.length ?? 0) - Number(exponent));
+}

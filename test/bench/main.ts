@@ -1,0 +1,18 @@
+import { ingest } from "./ingest.js";
+import type { Benchmark } from "./result.js";
+import { road } from "./road.js";
+import { uartDecode } from "./uart-decode.js";
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { "uart-decode": uartDecode, ingest, road };
+
+/** `npm run bench`, `npm run bench -- --json NAME…`: one line each on stdout. */
+const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const unknown = names.filter((name) => BENCHMARKS[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(`no benchmark is called ${unknown.join(", ")}; known: ${Object.keys(BENCHMARKS).join(", ")}\n`);
+  process.exit(2);
+}
+for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+  const benchmark = BENCHMARKS[name] as Benchmark;
+  process.stdout.write(`${JSON.stringify(await benchmark())}\n`);
+}

@@ -1,0 +1,102 @@
+import { type ExecFileException, execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Lab, startLab } from "../../src/lab/lab.js";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const MAIN = join(ROOT, "dist/cli/main.js");
+
+/** What CI itself does, or what a person leaves running; everything else is run here. */
+const RUN_ELSEWHERE = ["npm ci && npm start", "npm ci && npm test", "--exec bash"];
+
+const blocks = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text.trim());
+const walk = blocks.find((block) => block.includes("/app/bind_mac")) ?? "";
+const commands = blocks
+  .filter((block) => block !== walk)
+  .flatMap((block) => block.split("\n"))
+  .filter((line) => !RUN_ELSEWHERE.some((other) => line.endsWith(other)));
+
+/** Runs a line as a person would, with the build of this checkout instead of npx; a `sim` is stopped once it is online. */
+function run(
+  line: string,
+  environment: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      "bash",
+      ["-c", line.replaceAll("npx gizlab", `exec node ${MAIN}`).replace(/^(echo .*\| )exec /, "$1")],
+      { env: { ...process.env, ...environment }, cwd: ROOT, timeout: 25_000 },
+      (error: ExecFileException | null, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+    );
+    child.stdin?.end();
+    child.stdout?.on("data", (text: string) => {
+      if (line.includes("gizlab sim") && text.includes("Ctrl-C stops")) child.kill("SIGINT");
+    });
+  });
+}
+
+describe("the README", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab({ http: { port: 0 }, mqtt: { port: 0 } });
+  });
+  afterAll(() => lab.close());
+
+  it.each(commands)("shows a command that works: %s", async (line) => {
+    const { code, stdout, stderr } = await run(line.replace("http://127.0.0.1:8088", lab.urls.http));
+    expect(stderr.replace(/\d+ of \d+ online\n/g, "")).toBe("");
+    expect(stdout).not.toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("shows the output that its decode and encode commands print", async () => {
+    for (const line of commands.filter((command) => /gizlab (decode|encode)/.test(command))) {
+      const { stdout } = await run(line);
+      expect(README).toContain(stdout.trimEnd());
+    }
+  });
+
+  it("walks the aggregation guide to the answer it shows", async () => {
+    expect(walk).not.toBe("");
+    const { code, stdout } = await run(
+      `npx gizlab up --memory --profile pet-house --devices 1 --http-port 0 --mqtt-port 0 --exec "$WALK"`,
+      { WALK: walk },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('{"accepted":3}');
+    expect(stdout).toContain('"LED_OnOff":1,"LED_Color":"Purple"');
+    expect(stdout).toMatch(/"Temperature":21,"Humidity":40/);
+    expect(stdout).toMatch(/"datetime":"2026030112",[^}]*"attrs":\{"Temperature":19\.5\}/);
+    expect(stdout).toMatch(/"datetime":"2026030114",[^}]*"attrs":\{"Temperature":27\}/);
+  });
+
+  it("prints 30 where its TypeScript snippet says so", async () => {
+    const snippet = /^```ts\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
+    const program = snippet.replace('"gizlab"', JSON.stringify(join(ROOT, "dist/index.js")));
+    const { stdout } = await run(`node --input-type=module -e "$PROGRAM"`, { PROGRAM: program });
+    expect(stdout.trim()).toBe("30");
+  });
+
+  it("lists every error code of the source, and no other", () => {
+    const table = README.slice(README.indexOf("## Errors"), README.indexOf("## Measured"));
+    const listed = [...table.matchAll(/^\|((?: `[a-z0-9-]+`)+) \|/gm)].flatMap(([, cells = ""]) =>
+      [...cells.matchAll(/`([a-z0-9-]+)`/g)].map(([, code]) => code),
+    );
+    expect([...new Set(listed)].sort()).toEqual([...errorCodes()].sort());
+  });
+});
+
+/** The first argument of every `GizlabError` that the source makes. */
+function errorCodes(): Set<string> {
+  const codes = new Set<string>();
+  for (const file of readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".ts")) continue;
+    const source = readFileSync(join(ROOT, "src", file), "utf8");
+    for (const [, code = ""] of source.matchAll(/(?:(?:GizlabError|super)\(\s*|error: \{ code: )"([a-z0-9-]+)"/g))
+      codes.add(code);
+  }
+  return codes;
+}

@@ -1,0 +1,240 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  ANY_PORTS,
+  type CliResult,
+  type Ready,
+  runCli,
+  startCli,
+  startOnTerminal,
+  startUp,
+} from "../support/cli-process.js";
+import { enterHttpUser, request } from "../support/http-app.js";
+import { makeTempFolder } from "../support/temp-folder.js";
+
+interface State {
+  readonly clock: { readonly mode: string; readonly now: number };
+  readonly devices: readonly { did: string; is_online: boolean }[];
+}
+
+const HEX_32 = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
+const TEXT = expect.stringMatching(/./) as string;
+const PRODUCTS = [
+  "ai-toy",
+  "air-conditioner",
+  "doser",
+  "pet-house",
+  "ph-meter",
+  "smart-light",
+  "smart-meter",
+  "wave-maker",
+];
+const PACKAGE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+
+/** Asserts that a command said in one line what is wrong, and nothing else. */
+function expectOneLine({ code, stdout, stderr }: CliResult, wanted: { code: number; line: RegExp }): void {
+  expect(stderr).toMatch(wanted.line);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(stderr).not.toContain("unforeseen");
+  expect({ code, stdout }).toEqual({ code: wanted.code, stdout: "" });
+}
+
+function writeSeed(seed: object): string {
+  const file = join(makeTempFolder(), "seed.json");
+  writeFileSync(file, JSON.stringify(seed));
+  return file;
+}
+
+describe("the ready line of up --json", () => {
+  it("has everything a script needs", async () => {
+    const { up, ready } = await startUp("--memory", "--devices", "1");
+    const { port } = new URL(ready.urls.http);
+    expect(ready).toEqual({
+      event: "ready",
+      version: PACKAGE.version,
+      pid: expect.any(Number) as number,
+      urls: {
+        http: `http://127.0.0.1:${port}`,
+        mqtt: expect.stringMatching(/^mqtt:\/\/127\.0\.0\.1:\d+$/) as string,
+        ws: `ws://127.0.0.1:${port}/ws/app/v1`,
+        ui: `http://127.0.0.1:${port}/ui`,
+        docs: `http://127.0.0.1:${port}/docs`,
+      },
+      app: { id: HEX_32, secret: HEX_32 },
+      enterprise: { id: TEXT, secret: TEXT },
+      connect: { client_id: TEXT, client_secret: TEXT, token: TEXT },
+      datacooee: { organization_id: TEXT, organization_api_key: TEXT },
+      devo: { domain: "self", token: TEXT },
+      products: PRODUCTS.map((name) => ({ name, product_key: HEX_32, product_secret: HEX_32 })),
+      devices: PRODUCTS.map(() => ({
+        did: expect.stringMatching(/^\w{22}$/) as string,
+        mac: TEXT,
+        passcode: TEXT,
+        product_key: HEX_32,
+      })),
+    });
+    expect((await up.stop("SIGTERM")).code).toBe(0);
+    expect(up.events.map(({ event }) => event)).toEqual(["ready", "stopped"]);
+    expect(up.stderr).toBe("");
+  });
+
+  it.each(["wall", "virtual"])("comes when the devices are online, on a %s clock too", async (mode) => {
+    const { ready } = await startUp("--memory", "--profile", "pet-house", "--devices", "3", "--clock", mode);
+    const { clock, devices } = (await request<State>(ready.urls.http, "GET", "/_lab/state")).body;
+    expect(clock.mode).toBe(mode);
+    expect(devices.map(({ is_online }) => is_online)).toEqual([true, true, true]);
+    expect(devices.map(({ did }) => did).sort()).toEqual(ready.devices.map(({ did }) => did).sort());
+    const advanced = await request<{ now: number }>(ready.urls.http, "POST", "/_lab/clock", { advance: "90m" });
+    if (mode === "wall") expect(advanced.status).toBe(409);
+    else expect(advanced.body.now - clock.now).toBe(90 * 60_000);
+  });
+});
+
+describe("credentials", () => {
+  const product = { product_key: "de9e8d18d9394cce9081b25a531e552b", product_secret: "0123456789abcdef".repeat(2) };
+  const app = { id: "a".repeat(32), secret: "b".repeat(32) };
+
+  it("are those of the seed file", async () => {
+    const { ready } = await startUp("--memory", "--seed", writeSeed({ app, products: [product] }));
+    expect(ready.app).toEqual(app);
+    expect(ready.products).toContainEqual({ name: "pet-house", ...product });
+    expect((await enterHttpUser(ready.urls.http, app.id, "phone-1")).uid).toEqual(HEX_32);
+  });
+
+  it("are kept in the data folder, and a new folder has others", async () => {
+    const [folder, other] = [makeTempFolder(), makeTempFolder()];
+    const secretsOf = ({ app, enterprise, connect, products }: Ready) => ({ app, enterprise, connect, products });
+    const runs: object[] = [];
+    for (const data of [folder, folder, other]) {
+      const { up, ready } = await startUp("--data", data);
+      runs.push(secretsOf(ready));
+      await up.stop("SIGINT");
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).not.toEqual(runs[0]);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ ap: app }, /seed\.json ap: .*did you mean app\?/],
+    [{ app: { id: app.id } }, /seed\.json app\.secret: /],
+    [{ products: [{ ...product, sharring: true }] }, /seed\.json products\[0\]\.sharring: .*sharing/],
+    [
+      { products: [{ ...product, product_secret: "short" }] },
+      /seed\.json products\[0\]\.product_secret: .*32 lower-case hex digits/,
+    ],
+  ])("are refused when the file says %j", async (seed, line) => {
+    expectOneLine(await runCli(["up", "--memory", ...ANY_PORTS, "--seed", writeSeed(seed)]), { code: 1, line });
+  });
+});
+
+describe("what keeps up from starting is said in one line", () => {
+  it("when a port is busy: which one, and the option for another", async () => {
+    const { ready } = await startUp("--memory", "--profile", "pet-house");
+    const { port: http } = new URL(ready.urls.http);
+    const { port: mqtt } = new URL(ready.urls.mqtt);
+    const [noHttp, noMqtt] = await Promise.all([
+      runCli(["up", "--memory", "--http-port", http, "--mqtt-port", "0"]),
+      runCli(["up", "--memory", "--http-port", "0", "--mqtt-port", mqtt]),
+    ]);
+    expectOneLine(noHttp, { code: 1, line: new RegExp(`port ${http} is in use.*--http-port`) });
+    expectOneLine(noMqtt, { code: 1, line: new RegExp(`port ${mqtt} is in use.*--mqtt-port`) });
+  });
+
+  it("when another process has the data folder, and that one goes on", async () => {
+    const folder = makeTempFolder();
+    const { up, ready } = await startUp("--data", folder);
+    const second = await runCli(["up", "--data", folder, ...ANY_PORTS]);
+    expectOneLine(second, { code: 1, line: new RegExp(`${folder} is in use by another gizlab.*--data.*--memory`) });
+    expect((await request(ready.urls.http, "GET", "/_lab/health")).status).toBe(200);
+    expect((await up.stop("SIGINT")).code).toBe(0);
+    const third = await startUp("--data", folder);
+    expect(third.ready.app).toEqual(ready.app);
+  });
+
+  it.concurrent.each([
+    ["--tls"],
+    ["--device-http-port", "80"],
+    ["--snoti-port", "2017"],
+    ["--store", "postgres://x"],
+    ["--bus", "redis://x"],
+  ])("when %s is not in this version", async (...args) => {
+    expectOneLine(await runCli(["up", ...args]), {
+      code: 2,
+      line: new RegExp(`^gizlab: ${args[0]}: not in this version`),
+    });
+  });
+
+  it.concurrent.each<[string[], RegExp]>([
+    [["--http-port", "http"], /--http-port is a whole number, 0 to 65535, not "http"/],
+    [["--mqtt-port", "65536"], /--mqtt-port is a whole number/],
+    [["--tz", "Mars/Olympus"], /"Mars\/Olympus" is no time zone/],
+    [["--profile", "pet-hosue"], /did you mean pet-house\?/],
+    [["--devices", "-1"], /--devices is a whole number/],
+  ])("when %j is no value", async (args, line) => {
+    expectOneLine(await runCli(["up", "--memory", ...args]), { code: 2, line });
+  });
+});
+
+describe("up --exec", () => {
+  const up = ["up", "--memory", "--profile", "pet-house", ...ANY_PORTS];
+
+  it("gives the command its cloud, and ends with its exit code", async () => {
+    const program = `
+      const { GIZLAB_HTTP, GIZLAB_MQTT, GIZLAB_APP_ID, GIZLAB_APP_SECRET, GIZLAB_PRODUCT_KEY, GIZLAB_PRODUCT_SECRET } = process.env;
+      const { status } = await fetch(GIZLAB_HTTP + "/_lab/health");
+      console.log(JSON.stringify([status, GIZLAB_MQTT, GIZLAB_APP_ID, GIZLAB_APP_SECRET, GIZLAB_PRODUCT_KEY, GIZLAB_PRODUCT_SECRET]));
+      process.exit(7);`;
+    const env = { PROGRAM: program };
+    const { code, stdout, stderr } = await runCli([...up, "--exec", 'node --input-type=module -e "$PROGRAM"'], { env });
+    expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
+    const mqtt = expect.stringMatching(/^mqtt:\/\/127\.0\.0\.1:\d+$/) as string;
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual([200, mqtt, HEX_32, HEX_32, HEX_32, HEX_32]);
+  });
+
+  it("ends with 0 when the command does, and not when it is killed or is not there", async () => {
+    const ends = ["true", "kill -9 $$", "no-such-command-here"].map((command) => runCli([...up, "--exec", command]));
+    const [good, killed, missing] = (await Promise.all(ends)).map(({ code }) => code);
+    expect({ good, missing }).toEqual({ good: 0, missing: 127 });
+    expect(killed).not.toBe(0);
+  });
+});
+
+describe("up --exec at Ctrl-C", () => {
+  it("ends the command and itself within about a second", async () => {
+    const args = ["--memory", "--profile", "pet-house", "--exec", "echo under way; exec sleep 60"];
+    const up = startCli(["up", ...args, ...ANY_PORTS]);
+    await up.line(/under way/);
+    const { code, tookMs } = await up.stop("SIGINT");
+    expect(code).toBe(130);
+    expect(tookMs).toBeLessThan(1500);
+  });
+});
+
+describe("what people see", () => {
+  const args = ["up", "--memory", "--profile", "pet-house", "--devices", "1", ...ANY_PORTS];
+  const ESCAPE = "\u001b[";
+
+  /** Everything printed on a terminal until Ctrl-C is typed. */
+  async function runOnTerminal(env: Readonly<Record<string, string>>): Promise<string> {
+    const terminal = startOnTerminal(args, { env });
+    await terminal.line(/Ctrl-C stops/);
+    terminal.type("\u0003");
+    expect(await terminal.ended).toEqual({ code: 0, signal: null });
+    return terminal.stdout;
+  }
+
+  it("has colours on a terminal, unless NO_COLOR says otherwise", async () => {
+    expect(await runOnTerminal({ NO_COLOR: "" })).toContain(ESCAPE);
+    expect(await runOnTerminal({ NO_COLOR: "1" })).not.toContain(ESCAPE);
+  });
+
+  it("names the URLs and what to try next, without colours in a pipe", async () => {
+    const up = startCli(args);
+    await up.line(/Ctrl-C stops/);
+    expect(await up.stop("SIGINT")).toMatchObject({ code: 0, signal: null });
+    expect(up.stdout).toMatch(/HTTP +http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(up.stdout).toMatch(/curl .*\/app\/devdata\/\w{22}\/latest/);
+    expect(up.stdout).not.toContain(ESCAPE);
+  });
+});

@@ -1,0 +1,60 @@
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import type { Lab } from "../../src/lab/lab.js";
+import type { AppUser } from "./open-api.js";
+import { type Operation, urlOf } from "./operations.js";
+
+/** Stands for the device that the sender has bound. */
+const did = "{did}";
+const AGG = { start_ts: "0", end_ts: "1", attrs: "Temperature", aggregator: "avg", unit: "DAYS" };
+
+/** What each route takes without complaint, so that one thing at a time can be wrong. */
+export const GOOD: Readonly<Record<string, { query?: Record<string, string>; body?: unknown; form?: string }>> = {
+  "POST /app/users": { body: { phone_id: "phone-9" } },
+  "GET /app/users": {},
+  "PUT /app/users": { body: { name: "Ann" } },
+  "POST /app/login": { body: { username: "ann", password: "Passw0rd" } },
+  "POST /app/bind_mac": { body: { product_key: "x", mac: "02aabbccddee" } },
+  "GET /app/bindings": { query: { limit: "5", skip: "0", show_disabled: "0", show_proto_ver: "0" } },
+  "POST /app/bindings": { body: { devices: [{ did, passcode: "x" }] } },
+  "DELETE /app/bindings": { body: { devices: [{ did: "nobody" }] } },
+  "PUT /app/bindings/{did}": { body: { remark: "x" } },
+  "GET /app/devices/{did}": {},
+  "GET /app/devices/{did}/raw_data": {
+    query: { type: "cmd", start_time: "1", end_time: "2", skip: "0", limit: "1", sort: "asc" },
+  },
+  "GET /app/devdata/{did}/latest": {},
+  "GET /app/datapoint": { query: { product_key: "x" } },
+  "GET /app/devdata/{did}/agg_data": { query: AGG },
+  "PUT /app/devdata/{did}/agg_data": { query: AGG },
+  "POST /app/control/{did}": { body: { attrs: { LED_OnOff: true }, raw: [1], binary_coding: "hex" } },
+  "GET /status": {},
+  "GET /errors": {},
+  "POST /dev/devices": { form: "product_key=x&mac=02aabbccddee&passcode=ABCDEFGHIJ" },
+  "GET /dev/devices/{did}": {},
+  "DELETE /dev/devices": { form: "did=x&passcode=x" },
+  "POST /_lab/reports": { form: "" },
+  "GET /_lab/health": {},
+  "GET /_lab/state": {},
+  "POST /_lab/clock": { body: { advance: "1s" } },
+  "POST /_lab/devices": { body: { product: "pet-house", count: 1 } },
+  "POST /_lab/devices/{did}/set": { body: { attrs: { Temperature: 20 } } },
+};
+
+/** A request that the route takes without complaint, but for what `change` makes of it. */
+export function sendGood(
+  lab: Lab,
+  user: AppUser,
+  boundDid: string,
+  operation: Operation,
+  change: InjectOptions = {},
+): Promise<LightMyRequestResponse> {
+  const { query, body, form } = GOOD[operation.name] ?? {};
+  const payload = form ?? (body === undefined ? undefined : JSON.stringify(body).replaceAll(did, boundDid));
+  return lab.server.inject({
+    method: operation.method,
+    url: urlOf(operation, boundDid, query),
+    headers: user.headers,
+    ...(payload === undefined ? {} : { payload }),
+    ...change,
+  });
+}

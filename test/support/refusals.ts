@@ -1,0 +1,18 @@
+import type { LightMyRequestResponse } from "fastify";
+import { expect } from "vitest";
+
+/** A refusal in the documented form, without a word of the server's insides. */
+export function expectRefused({ statusCode, body, headers }: LightMyRequestResponse, path: string, what: string) {
+  expect(statusCode, `${what}: ${body}`).toBeGreaterThanOrEqual(400);
+  expect(statusCode, `${what}: ${body}`).toBeLessThan(500);
+  expect(headers["content-type"], what).toMatch("application/json");
+  expect(body, what).not.toMatch(/node_modules|\.[jt]s:\d|\n\s+at |FST_|SQLITE|Cannot read|is not a function/);
+  const answer = JSON.parse(body);
+  if (path.startsWith("/_lab") && "error" in answer) {
+    expect(answer, what).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
+  } else {
+    expect(Object.keys(answer), what).toEqual(["error_message", "error_code", "detail_message"]);
+    expect(answer.error_code, what).toSatisfy((code: number) => Number.isInteger(code) && code !== 9008);
+    expect(answer.detail_message === null || typeof answer.detail_message === "string", what).toBe(true);
+  }
+}

@@ -1,0 +1,34 @@
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import { expect } from "vitest";
+import { startLab } from "../../src/lab/lab.js";
+import { addBoundDevice } from "./devices.js";
+import { sendGood } from "./good-requests.js";
+import { enterUser } from "./open-api.js";
+import { listOperations, type Operation } from "./operations.js";
+
+/** A lab with a user and a device of theirs that is online, and all routes at hand. */
+export async function startRouteLab() {
+  const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: "routes" });
+  const user = await enterUser(lab);
+  const { device, did } = await addBoundDevice(lab, user);
+  const operations = await listOperations(lab);
+  return {
+    lab,
+    user,
+    did,
+    /** The virtual MCU behind the did. */
+    mcu: device.mcu,
+    operations,
+    /** A good request of the user, but for what `change` makes of it. */
+    send: (operation: Operation, change?: InjectOptions): Promise<LightMyRequestResponse> =>
+      sendGood(lab, user, did, operation, change),
+    /** Runs `check` for every route that `fits`, and makes sure that there are some. */
+    async checkEach(fits: (operation: Operation) => boolean, check: (operation: Operation) => Promise<void>) {
+      const fitting = operations.filter(fits);
+      expect(fitting.length).toBeGreaterThan(1);
+      for (const operation of fitting) await check(operation);
+    },
+  };
+}
+
+export type RouteLab = Awaited<ReturnType<typeof startRouteLab>>;

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GOOD } from "../../support/good-requests.js";
+import { type Operation, urlOf } from "../../support/operations.js";
+import { expectRefused } from "../../support/refusals.js";
+import { type RouteLab, startRouteLab } from "../../support/route-lab.js";
+
+let routes: RouteLab;
+beforeAll(async () => {
+  routes = await startRouteLab();
+});
+afterAll(() => routes.lab.close());
+
+describe("content types", () => {
+  const TYPES = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "garbage",
+    ";;;",
+    "",
+    "multipart/form-data; boundary=x",
+  ];
+
+  test("a JSON body is read whatever its content type says, or none", async () => {
+    for (const type of [undefined, ...TYPES]) {
+      const response = await routes.lab.server.inject({
+        method: "POST",
+        url: "/app/users",
+        headers: {
+          "x-gizwits-application-id": routes.user.appId,
+          ...(type === undefined ? {} : { "content-type": type }),
+        },
+        payload: '{"phone_id":"phone-1"}',
+      });
+      expect(response.statusCode, type).toBe(201);
+      expect(response.json(), type).toMatchObject({ uid: routes.user.uid });
+    }
+  });
+
+  test("another body is refused under every content type", async () => {
+    const multipart = '--x\r\nContent-Disposition: form-data; name="phone_id"\r\n\r\nphone-1\r\n--x--\r\n';
+    const isRead = ({ method, name }: Operation): boolean => method !== "GET" && !name.endsWith("agg_data");
+    await routes.checkEach(isRead, async (operation) => {
+      for (const type of TYPES) {
+        const headers = { ...routes.user.headers, "content-type": type };
+        const response = await routes.send(operation, { headers, payload: multipart });
+        expectRefused(response, operation.path, `${operation.name} ${type}`);
+      }
+    });
+  });
+});
+
+describe("paths", () => {
+  const hasDid = ({ path }: Operation): boolean => path.includes("{did}");
+
+  test("a did that is no did is refused", async () => {
+    const dids = [
+      "\u0000",
+      " ",
+      "' OR '1'='1",
+      ...".. ../.. ../../etc/passwd __proto__ constructor 💩 {} * x".split(" "),
+    ];
+    dids.push("a".repeat(64), "a".repeat(500), "a".repeat(501), "a".repeat(9000), "%".repeat(40), "/".repeat(50));
+    await routes.checkEach(hasDid, async (operation) => {
+      for (const did of dids) {
+        const url = urlOf(operation, encodeURIComponent(did), GOOD[operation.name]?.query);
+        expectRefused(await routes.send(operation, { url }), operation.path, `${operation.name} ${did.slice(0, 40)}`);
+      }
+    });
+  });
+
+  test("a path that cannot be decoded is refused", async () => {
+    const raw = ["", ..."%ZZ % %f %C0%AF %E0%80%80 %u0041 %00%ZZ // ..%2f..%2fetc %2e%2e".split(" ")];
+    await routes.checkEach(hasDid, async (operation) => {
+      for (const did of raw) {
+        const response = await routes.send(operation, { url: urlOf(operation, did, GOOD[operation.name]?.query) });
+        expectRefused(response, operation.path, `${operation.name} ${did}`);
+      }
+    });
+  });
+
+  test("an unknown path is refused in the same form", async () => {
+    const urls = [
+      `/${"a/".repeat(3000)}`,
+      ..."/ /app /app/ /app/nothing /APP/USERS /%ZZ /app/%ZZ /_lab /status/x".split(" "),
+    ];
+    for (const url of urls) {
+      for (const method of ["GET", "POST", "PATCH", "OPTIONS"] as const) {
+        const response = await routes.lab.server.inject({ method, url, headers: routes.user.headers });
+        expectRefused(response, "/app", `${method} ${url.slice(0, 40)}`);
+      }
+    }
+  });
+});
+
+test("a query parameter that is missing, doubled, empty or nonsense is refused", async () => {
+  const nonsense = ["' OR 1=1", "\u0000", "x".repeat(9000), ..."x 1.5 1e3 NaN [] -99999999999999999999".split(" ")];
+  await routes.checkEach(
+    ({ query }) => query.length > 0,
+    async (operation) => {
+      const good = GOOD[operation.name]?.query ?? {};
+      // Flags that are not asked for are passed over, as are all parameters nobody knows.
+      for (const name of operation.query.filter((parameter) => !parameter.startsWith("show_"))) {
+        const { [name]: right = "", ...others } = good;
+        const urls = nonsense.map((value) => urlOf(operation, routes.did, { ...others, [name]: value }));
+        urls.push(`${urlOf(operation, routes.did, good)}&${name}=${right}`);
+        if (!["limit", "skip", "sort", "end_ts"].includes(name)) urls.push(urlOf(operation, routes.did, others));
+        if (name !== "end_ts") urls.push(urlOf(operation, routes.did, { ...others, [name]: "" }));
+        for (const url of urls) {
+          const response = await routes.send(operation, { url });
+          expectRefused(response, operation.path, `${operation.name} ${url.slice(0, 150)}`);
+        }
+      }
+    },
+  );
+});

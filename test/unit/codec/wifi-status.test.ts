@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { describeWifiStatus, packWifiStatus, unpackWifiStatus, WIFI_OFF } from "../../../src/codec/wifi-status.js";
+
+const DOCUMENTED_BITS = 0x1f3f;
+
+describe("Wi-Fi status (uart.md 2.3)", () => {
+  it.each([
+    [0x0000, "off", {}],
+    [0x0004, "onboarding", { onboarding: true }],
+    [0x0005, "softAp onboarding", { softAp: true, onboarding: true }],
+    [0x000d, "softAp onboarding binding", { softAp: true, onboarding: true, binding: true }],
+    [0x0012, "station router rssi=0", { station: true, router: true }],
+    [0x071a, "station binding router rssi=7", { station: true, binding: true, router: true, rssi: 7 }],
+    [
+      0x073a,
+      "station binding router cloud rssi=7",
+      { station: true, binding: true, router: true, cloud: true, rssi: 7 },
+    ],
+    [0x0800, "app", { app: true }],
+    [0x1000, "productionTest", { productionTest: true }],
+  ])("reads, writes and names %i as %s", (bits, words, set) => {
+    expect(unpackWifiStatus(bits)).toEqual({ ...WIFI_OFF, ...set });
+    expect(packWifiStatus({ ...WIFI_OFF, ...set })).toBe(bits);
+    expect(describeWifiStatus(bits)).toBe(words);
+  });
+
+  it("keeps every documented bit and no other", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffff }), (bits) => {
+        expect(packWifiStatus(unpackWifiStatus(bits))).toBe(bits & DOCUMENTED_BITS);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("does not name a signal level without a router", () => {
+    expect(describeWifiStatus(0x0702)).toBe("station");
+  });
+
+  it("keeps a level that is too large from touching other bits", () => {
+    expect(packWifiStatus({ ...WIFI_OFF, rssi: 0x1f })).toBe(0x0700);
+  });
+});
