@@ -58,7 +58,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
 
 /** The same on a terminal, which `script` makes. */
 export function startOnTerminal(args: readonly string[], options: CliOptions = {}): CliProcess {
-  const command = [process.execPath, CLI, ...args].join(" ");
+  // exec: a shell in between (which one, SHELL decides) would make its own exit code of Ctrl-C.
+  const command = ["exec", process.execPath, CLI, ...args].join(" ");
   return killAtEnd(new CliProcess("script", ["-qefc", command, "/dev/null"], { ...options, isInteractive: true }));
 }
 
