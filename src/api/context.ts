@@ -2,6 +2,12 @@ import type { FastifyRequest } from "fastify";
 import type { Cloud } from "../cloud/cloud.js";
 import type { WeekRule } from "../cloud/telemetry/calendar.js";
 import type { Zone } from "../cloud/telemetry/zone.js";
+import type { Millis } from "../core/duration.js";
+
+/** Says which requests are answered with an error, and which later. */
+export interface HttpFaults {
+  judgeRequest(method: string, path: string): { readonly status: number } | { readonly delayMs: Millis } | undefined;
+}
 
 /** What every face works with. */
 export interface ApiContext {
@@ -13,6 +19,10 @@ export interface ApiContext {
   /** The port of the MQTT listener; 1883 while there is none. */
   readonly mqttPort: () => number;
   readonly httpPort: () => number;
+  /** What a test does to requests; nothing without. */
+  readonly faults?: HttpFaults;
+  /** Lets other machines use the control routes that say this token. */
+  readonly labToken?: string;
 }
 
 /** The address at which a request arrived, not what its Host header claims. */

@@ -7,6 +7,7 @@ import { registerControl } from "./control/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
 import { ApiError, answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
+import { injectFaults } from "./fault-hook.js";
 import { registerOpenApi } from "./openapi/routes.js";
 
 /** No honest request of these faces is larger; imports have their own limit. */
@@ -63,6 +64,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     const [first] = errors;
     return new Error(`${part}${(first?.instancePath ?? "").replaceAll("/", ".")} ${first?.message ?? "is invalid"}`);
   });
+  if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) =>

@@ -1,15 +1,19 @@
 import type { Clock } from "../core/clock.js";
-import type { Random } from "../core/random.js";
+import type { Millis } from "../core/duration.js";
+import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { Applications } from "./accounts/applications.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
+import type { NetworkFaults } from "./broker/wire-gate.js";
+import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
+import { Snapshots } from "./store/snapshots.js";
 import { Telemetry } from "./telemetry/telemetry.js";
 
 export interface CloudOptions {
@@ -20,6 +24,16 @@ export interface CloudOptions {
   readonly folder?: string;
   /** MQTT without login and topic rights. */
   readonly open?: boolean;
+  /** What a test does to the network. */
+  readonly network?: NetworkFaults;
+}
+
+/** What of the cloud is in no table, as plain JSON. */
+export interface CloudState {
+  readonly dids: RandomState;
+  readonly users: RandomState;
+  /** When each device that is online came online. */
+  readonly online: Readonly<Record<string, Millis>>;
 }
 
 /** The platform without its faces. */
@@ -34,12 +48,16 @@ export interface Cloud {
   readonly telemetry: Telemetry;
   readonly broker: Broker;
   readonly commands: Commands;
+  readonly snapshots: Snapshots;
+  save(): CloudState;
+  /** Forgets what it knows of the store, and goes on from a saved state. */
+  load(state: CloudState): void;
   close(): Promise<void>;
 }
 
 /** Opens the store and starts everything behind the faces. Throws the `store-…` errors of `openDatabase`. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { clock, random, trace } = options;
+  const { clock, random } = options;
   const database = openDatabase(options.folder);
   const settings = new Settings(database);
   const products = new Products(database, random);
@@ -47,10 +65,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const run = Number(settings.read("run") ?? 0) + 1;
   settings.write("run", String(run));
   const ids = random.stream(`run/${run}`);
-  const registry = new Registry(database, products, clock, ids.stream("dids"));
-  const users = new Users(database, clock, ids.stream("users"));
+  const randoms = { dids: ids.stream("dids"), users: ids.stream("users") };
+  const registry = new Registry(database, products, clock, randoms.dids);
+  const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
   const telemetry = new Telemetry(database, products);
+  const trace = new CloudTrace(options.trace, registry);
   const broker = await Broker.start({
     clock,
     trace,
@@ -59,7 +79,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     bindings,
     telemetry,
     ...(options.open === undefined ? {} : { open: options.open }),
+    ...(options.network === undefined ? {} : { network: options.network }),
   });
+  broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
     if (device !== undefined) broker.silence(uid, device.did);
@@ -79,6 +101,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     telemetry,
     broker,
     commands: new Commands(clock, trace, telemetry, broker),
+    snapshots: new Snapshots(database),
+    save() {
+      telemetry.flush();
+      return { dids: randoms.dids.save(), users: randoms.users.save(), online: broker.presence.save() };
+    },
+    load(state) {
+      products.reload();
+      registry.reload();
+      telemetry.reload();
+      randoms.dids.load(state.dids);
+      randoms.users.load(state.users);
+      broker.presence.load(state.online);
+    },
     async close() {
       await broker.close();
       telemetry.close();

@@ -1,9 +1,9 @@
 import { encodeBusinessFrame, M2M } from "../codec/m2m.js";
 import type { Clock } from "../core/clock.js";
 import { GizlabError } from "../core/errors.js";
-import type { Trace } from "../core/trace.js";
 import type { Broker } from "./broker/broker.js";
 import { OPEN_API_CLIENT_ID, topics } from "./broker/topics.js";
+import type { CloudTrace } from "./cloud-trace.js";
 import type { Product } from "./devices/products.js";
 import type { Device } from "./devices/registry.js";
 import { LOG_KIND } from "./telemetry/log-kind.js";
@@ -20,11 +20,11 @@ export interface CommandOrigin {
 /** Commands from the cloud to devices. */
 export class Commands {
   readonly #clock: Clock;
-  readonly #trace: Trace;
+  readonly #trace: CloudTrace;
   readonly #telemetry: Telemetry;
   readonly #broker: Broker;
 
-  constructor(clock: Clock, trace: Trace, telemetry: Telemetry, broker: Broker) {
+  constructor(clock: Clock, trace: CloudTrace, telemetry: Telemetry, broker: Broker) {
     this.#clock = clock;
     this.#trace = trace;
     this.#telemetry = telemetry;
@@ -34,11 +34,11 @@ export class Commands {
   /** Sends a P0 as 0x0090, the form that wants no acknowledgement (cloud.md 8.4). Throws `device-offline`. */
   send(device: Device, product: Product, p0: Uint8Array, origin: CommandOrigin): void {
     const payload = encodeBusinessFrame({ cmd: M2M.send, p0 });
-    if (!this.#broker.sendToDevice(device.did, topics.toDevice(device.did, OPEN_API_CLIENT_ID), payload)) {
+    const id = this.#trace.control(device, p0, { source: origin.source });
+    if (!this.#broker.sendToDevice(device.did, topics.toDevice(device.did, OPEN_API_CLIENT_ID), payload, id)) {
       throw new GizlabError("device-offline", `the device ${device.did} is offline`);
     }
     const { ip = "127.0.0.1", ...detail } = origin;
-    this.#trace.record(this.#trace.nextId(), "cloud.control", device.did, { source: origin.source });
     this.#telemetry.append({
       deviceId: device.id,
       at: this.#clock.now(),

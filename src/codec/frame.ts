@@ -64,3 +64,25 @@ function stuff(body: Uint8Array): Uint8Array {
   }
   return wire;
 }
+
+/**
+ * The one whole frame that `wire` is, un-stuffed; undefined for anything else. For bytes that came from an encoder;
+ * what comes from a line goes through `FrameSplitter`. The payload may be a view of `wire`.
+ */
+export function decodeFrame(wire: Uint8Array): Frame | undefined {
+  if (wire[0] !== 0xff || wire[1] !== 0xff) return undefined;
+  const body = wire.indexOf(0xff, 2) < 0 ? wire.subarray(2) : unstuff(wire.subarray(2));
+  const end = body.length - 1;
+  if (end < 6 || body.length !== (body[0] as number) * 256 + (body[1] as number) + 2) return undefined;
+  if (checksumOf(body.subarray(0, end)) !== body[end]) return undefined;
+  return {
+    cmd: body[2] as number,
+    sn: body[3] as number,
+    flags: (body[4] as number) * 256 + (body[5] as number),
+    payload: body.subarray(6, end),
+  };
+}
+
+function unstuff(body: Uint8Array): Uint8Array {
+  return body.filter((byte, at) => byte !== 0x55 || body[at - 1] !== 0xff);
+}

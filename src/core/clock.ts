@@ -4,6 +4,8 @@ import { TimerHeap } from "./timer-heap.js";
 
 /** A timer that was set; cancelling twice or after it fired does nothing. */
 export interface Timer {
+  /** When it fires, or would have fired. */
+  readonly dueAt: Millis;
   cancel(): void;
 }
 
@@ -47,6 +49,7 @@ export function createWallClock(): Clock {
       timers.set(key, { name, due: Date.now() + delayMs });
       arm(delayMs);
       return {
+        dueAt: Date.now() + delayMs,
         cancel: () => {
           clearTimeout(handle);
           timers.delete(key);
@@ -70,7 +73,7 @@ const HOLD_LIMIT_MS = 5000;
  */
 export class VirtualClock implements Clock {
   readonly mode = "virtual";
-  readonly #timers = new TimerHeap();
+  #timers = new TimerHeap();
   #now: Millis;
   #held = 0;
   #advancing: Promise<void> = Promise.resolve();
@@ -87,7 +90,7 @@ export class VirtualClock implements Clock {
   setTimer(name: string, delayMs: Millis, action: () => void): Timer {
     // Whole milliseconds, so that every stamp is one.
     const entry = this.#timers.add(name, Math.ceil(this.#now + Math.max(0, delayMs)), action);
-    return { cancel: () => this.#timers.cancel(entry) };
+    return { dueAt: entry.due, cancel: () => this.#timers.cancel(entry) };
   }
 
   pending(): string[] {
@@ -133,6 +136,31 @@ export class VirtualClock implements Clock {
       await this.#queueRun(() => due);
     }
     return promise;
+  }
+
+  /**
+   * Moves time just far enough for `promise` to settle, by `spanMs` at most; false when it did not settle by then.
+   * Rejects with what `promise` rejects with.
+   */
+  async resolveWithin(promise: Promise<unknown>, spanMs: Millis): Promise<boolean> {
+    const end = this.#now + spanMs;
+    let isSettled = false;
+    const mark = (): void => {
+      isSettled = true;
+    };
+    promise.then(mark, mark);
+    await this.settle();
+    while (!isSettled && this.#now < end) {
+      await this.#queueRun(() => Math.min(end, this.#timers.nextDue() ?? end));
+    }
+    if (isSettled) await promise;
+    return isSettled;
+  }
+
+  /** Puts time to `at` and drops every timer: the world is about to be made anew. */
+  restart(at: Millis): void {
+    this.#timers = new TimerHeap();
+    this.#now = at;
   }
 
   /** Waits, without moving time, until all work under way has come to rest. */

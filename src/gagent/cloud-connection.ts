@@ -16,43 +16,50 @@ export interface CloudEvents {
   down(message: DownMessage): void;
   /** How many apps watch the device now. */
   appCount(count: number): void;
+  published(topic: string, payload: Uint8Array): void;
+  received(topic: string, payload: Uint8Array): void;
   /** A message that could not be read. */
   trouble(error: GizlabError): void;
   /** The connection ended, whoever ended it. */
   closed(): void;
 }
 
+export interface CloudLogin {
+  readonly clock: Clock;
+  readonly open: (provision: Provision) => Duplex;
+  readonly target: Provision;
+  readonly login: { readonly did: string; readonly passcode: string };
+  /** Keeps virtual time from moving until a PUBACK has come. */
+  readonly hold?: (() => () => void) | undefined;
+}
+
 const KEEPALIVE_S = 120;
 
 /** A module's session with the broker: its topics, and the frames on them (cloud.md 3). */
 export class CloudConnection {
-  readonly #clock: Clock;
   readonly #did: string;
   readonly #mqtt: MqttConnection;
+  readonly #events: CloudEvents;
+  readonly #hold: (() => () => void) | undefined;
 
-  private constructor(clock: Clock, did: string, mqtt: MqttConnection) {
-    this.#clock = clock;
+  private constructor(did: string, mqtt: MqttConnection, events: CloudEvents, hold: (() => () => void) | undefined) {
     this.#did = did;
     this.#mqtt = mqtt;
+    this.#events = events;
+    this.#hold = hold;
   }
 
   /** Logs in. Throws `mqtt-refused`, `mqtt-unreachable`. */
-  static async open(
-    clock: Clock,
-    openBroker: (provision: Provision) => Duplex,
-    target: Provision,
-    login: { readonly did: string; readonly passcode: string },
-    events: CloudEvents,
-  ): Promise<CloudConnection> {
+  static async open({ clock, open, target, login, hold }: CloudLogin, events: CloudEvents): Promise<CloudConnection> {
     const { did, passcode } = login;
     let connection: CloudConnection | undefined;
     let isOver = false;
     const mqtt = await connectMqtt(
-      () => openBroker(target),
+      () => open(target),
       { clientId: did, username: did, password: passcode, keepaliveS: KEEPALIVE_S },
       clock,
       {
-        message: (topic, payload) => connection?.receive(topic, payload, events),
+        message: (topic, payload) => connection?.receive(topic, payload),
         closed: () => {
           isOver = true;
           if (connection !== undefined) events.closed();
@@ -60,7 +67,7 @@ export class CloudConnection {
       },
     );
     if (isOver) throw new GizlabError("mqtt-unreachable", "the broker closed the connection right after the login");
-    connection = new CloudConnection(clock, did, mqtt);
+    connection = new CloudConnection(did, mqtt, events, hold);
     return connection;
   }
 
@@ -71,17 +78,18 @@ export class CloudConnection {
     }
   }
 
-  /** Sends a P0 up; virtual time waits for its PUBACK. Read replies and reports alike are 0x0091 (cloud.md 3.3). */
+  /** Sends a P0 up. Read replies and reports alike are 0x0091 (cloud.md 3.3). */
   report(p0: Uint8Array): void {
-    const release = this.#clock.hold();
-    this.#mqtt.publish(`dev2app/${this.#did}`, encodeBusinessFrame({ cmd: M2M.report, p0 }), release);
+    this.#publish(`dev2app/${this.#did}`, encodeBusinessFrame({ cmd: M2M.report, p0 }));
   }
 
   close(): void {
     this.#mqtt.close();
   }
 
-  receive(topic: string, payload: Uint8Array, events: CloudEvents): void {
+  receive(topic: string, payload: Uint8Array): void {
+    const events = this.#events;
+    events.received(topic, payload);
     try {
       if (topic.startsWith("app2dev/")) {
         for (const { cmd, sn, p0 } of decodeBusinessFrames(payload)) {
@@ -102,9 +110,11 @@ export class CloudConnection {
   /** 0x0094 goes to the asker only, whose client id is the topic's last level. */
   #acknowledge(topic: string, sn: number): void {
     const [, , asker = ""] = topic.split("/");
-    this.#mqtt.publish(
-      `dev2app/${this.#did}/${asker}`,
-      encodeBusinessFrame({ cmd: M2M.ack, sn, p0: new Uint8Array(0) }),
-    );
+    this.#publish(`dev2app/${this.#did}/${asker}`, encodeBusinessFrame({ cmd: M2M.ack, sn, p0: new Uint8Array(0) }));
+  }
+
+  #publish(topic: string, payload: Uint8Array): void {
+    this.#events.published(topic, payload);
+    this.#mqtt.publish(topic, payload, this.#hold?.());
   }
 }

@@ -1,20 +1,21 @@
 import type { Duplex } from "node:stream";
 import { CMD, findCommand } from "../codec/commands.js";
-import { encodeFrame, type Frame } from "../codec/frame.js";
+import type { Frame } from "../codec/frame.js";
 import { unpackFields } from "../codec/payload.js";
-import { FrameSplitter } from "../codec/splitter.js";
 import { packWifiStatus, WIFI_OFF } from "../codec/wifi-status.js";
-import type { Clock, Timer } from "../core/clock.js";
+import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
+import { KeyedTimers } from "../core/keyed-timers.js";
+import { FramePort, type FramePortState } from "../link/frame-port.js";
 import type { Link } from "../link/link.js";
-import { Retransmitter } from "../link/retransmitter.js";
-import { CloudConnection } from "./cloud-connection.js";
-import { HEARTBEAT_FRESH, HEARTBEAT_MS, stepHeartbeat } from "./heartbeat.js";
+import { CloudWay } from "./cloud-way.js";
+import { HEARTBEAT_FRESH, HEARTBEAT_MS, type HeartbeatState, stepHeartbeat } from "./heartbeat.js";
 import type { ModuleIdentity } from "./identity.js";
 import { answerMcu } from "./mcu-requests.js";
-import { disable, type HttpCall, type Provision, provision, register } from "./provisioning.js";
-import { type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
+import type { HttpCall, Provision } from "./provisioning.js";
+import { Registration, type RegistrationState } from "./registration.js";
+import { resumeSession, type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
 
 /** What the module tells whoever runs it. */
 export interface GAgentEvents {
@@ -24,6 +25,10 @@ export interface GAgentEvents {
   identity?(identity: ModuleIdentity): void;
   /** Something did not work; the module tries again by itself. */
   trouble?(error: GizlabError): void;
+  /** A message went to the broker. */
+  published?(topic: string, payload: Uint8Array): void;
+  /** A message came from the broker. */
+  received?(topic: string, payload: Uint8Array): void;
 }
 
 export interface GAgentOptions {
@@ -38,13 +43,25 @@ export interface GAgentOptions {
   readonly makePasscode: () => string;
   readonly events?: GAgentEvents;
   readonly lineTime?: (length: number) => Millis;
+  /** Keeps virtual time from moving while the cloud works; needed where it is reached over sockets. */
+  readonly hold?: () => () => void;
 }
 
-type TimerKey = "heartbeat" | "status" | "pause" | "restart";
+/** What a module remembers, as plain JSON; spans are what was left of each timer. */
+export interface GAgentState {
+  readonly registration: RegistrationState;
+  readonly session: SessionState;
+  readonly provision: Provision | undefined;
+  readonly productKey: string;
+  readonly appCount: number;
+  readonly heartbeat: HeartbeatState;
+  readonly pushedBits: number | undefined;
+  readonly port: FramePortState;
+  readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
+}
 
-/** GAgent 04020006: 200 ms, three transmissions in all (uart.md 3). */
-const ACK_TIMEOUT_MS = 200;
-const TRANSMISSIONS = 3;
+type TimerKey = "heartbeat" | "status" | "cloud retry" | "module restart" | "cloud answer";
+
 /** The status is pushed at least this often (uart.md 2.3). */
 const STATUS_PERIOD_MS = 600_000;
 /** A bad checksum in these is answered with error 1, in other requests with error 2 (uart.md 2.9). */
@@ -54,43 +71,56 @@ const RSSI_FULL = 7;
 /** The Wi-Fi module between an MCU and the cloud: GAgent 4, running (uart.md 2 and 3, cloud.md 2 and 3). */
 export class GAgent {
   readonly #options: GAgentOptions;
-  readonly #outgoing: Retransmitter;
-  readonly #splitter: FrameSplitter;
-  #identity: ModuleIdentity;
+  readonly #port: FramePort;
+  readonly #registration: Registration;
+  readonly #timers: KeyedTimers<TimerKey>;
+  readonly #cloud: CloudWay;
   #state: SessionState = { kind: "off" };
-  #provision: Provision | undefined;
-  #cloud: CloudConnection | undefined;
   #productKey = "";
   #appCount = 0;
   #heartbeat = HEARTBEAT_FRESH;
   #pushedBits: number | undefined;
-  #sn = 0;
-  /** Grows with every start and stop, so that late answers of an earlier life are dropped. */
-  #life = 0;
-  /** An identity that was given up, until the cloud has been told. */
-  #givenUp: ModuleIdentity | undefined;
-  readonly #timers = new Map<TimerKey, Timer>();
 
   constructor(options: GAgentOptions) {
     this.#options = options;
-    this.#identity = options.identity;
-    this.#outgoing = new Retransmitter({
+    this.#registration = new Registration(options.http, options.identity, options.makePasscode);
+    this.#timers = new KeyedTimers(options.clock);
+    const { events } = options;
+    this.#cloud = new CloudWay(
+      {
+        clock: options.clock,
+        registration: this.#registration,
+        timers: this.#timers,
+        http: options.http,
+        openBroker: options.openBroker,
+        hold: options.hold,
+      },
+      {
+        input: (input) => {
+          if (input.kind === "registered") events?.identity?.(this.identity);
+          this.#step(input);
+        },
+        down: ({ p0, acknowledge }) =>
+          this.#port.request(CMD.p0Down, p0, (answered) => (answered ? acknowledge?.() : undefined)),
+        appCount: (count) => {
+          this.#appCount = count;
+          this.#pushStatus(false);
+        },
+        trouble: (error) => events?.trouble?.(error),
+        published: (topic, payload) => events?.published?.(topic, payload),
+        received: (topic, payload) => events?.received?.(topic, payload),
+        closed: () => this.#step({ kind: "closed" }),
+      },
+    );
+    this.#port = new FramePort({
       clock: options.clock,
-      write: (bytes) => options.link.write(bytes),
-      timeoutMs: ACK_TIMEOUT_MS,
-      transmissions: TRANSMISSIONS,
+      link: options.link,
       matchSn: true,
       whenBusy: "queue",
-      lineTime: options.lineTime ?? (() => 0),
-    });
-    this.#splitter = new FrameSplitter({
+      lineTime: options.lineTime,
+      isOn: () => this.#state.kind !== "off",
       frame: (frame) => this.#receive(frame),
-      bad: ({ reason, bytes }) => {
-        if (reason === "checksum") this.#refuseBad(bytes);
-      },
-    });
-    options.link.onData((bytes) => {
-      if (this.#state.kind !== "off") this.#splitter.push(bytes);
+      badChecksum: (cmd, sn) => this.#refuseBad(cmd, sn),
     });
   }
 
@@ -99,34 +129,72 @@ export class GAgent {
   }
 
   get identity(): ModuleIdentity {
-    return this.#identity;
+    return this.#registration.identity;
   }
 
   /** Powers the module on. */
   start(): void {
-    this.#life += 1;
-    this.#sn = 0;
     this.#heartbeat = HEARTBEAT_FRESH;
     this.#pushedBits = undefined;
     this.#step({ kind: "powered" });
-    this.#repeat("heartbeat", HEARTBEAT_MS, () => this.#ping());
-    this.#repeat("status", STATUS_PERIOD_MS, () => this.#pushStatus(true));
+    this.#armHeartbeat(HEARTBEAT_MS);
+    this.#armStatus(STATUS_PERIOD_MS);
   }
 
   /** Cuts the power. The cloud notices as it would with a real module: the connection ends. */
   stop(): void {
-    this.#life += 1;
-    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
-    this.#outgoing.clear();
+    this.#port.reset();
   }
 
   /** Off and on again. */
   restart(): void {
     this.stop();
     this.start();
+  }
+
+  save(): GAgentState {
+    return {
+      registration: this.#registration.save(),
+      session: this.#state,
+      provision: this.#cloud.save(),
+      productKey: this.#productKey,
+      appCount: this.#appCount,
+      heartbeat: this.#heartbeat,
+      pushedBits: this.#pushedBits,
+      port: this.#port.save(),
+      timers: this.#timers.save(),
+    };
+  }
+
+  /**
+   * Goes on from a saved state. A module that was online logs in again without a word to the MCU; whatever was under
+   * way with the cloud begins anew. Resolves when it is as far as it was.
+   */
+  async load(state: GAgentState): Promise<void> {
+    this.stop();
+    this.#registration.load(state.registration);
+    this.#productKey = state.productKey;
+    this.#heartbeat = state.heartbeat;
+    this.#pushedBits = state.pushedBits;
+    if (state.session.kind === "off") return;
+    const { state: session, effects } = resumeSession(state.session);
+    this.#state = session;
+    const arm: Partial<Record<TimerKey, (delayMs: Millis) => void>> = {
+      heartbeat: (delayMs) => this.#armHeartbeat(delayMs),
+      status: (delayMs) => this.#armStatus(delayMs),
+      "cloud retry": (delayMs) => this.#pause(delayMs),
+      "module restart": (delayMs) => this.#armRestart(delayMs),
+    };
+    for (const [key, delayMs] of Object.entries(state.timers)) arm[key as TimerKey]?.(delayMs);
+    this.#appCount = state.appCount;
+    await this.#cloud.load(state.provision, session.kind === "online" ? this.#productKey : undefined);
+    // A question for device info is asked by the session anew.
+    const waiting = state.port.waiting.filter(({ cmd }) => cmd !== CMD.getDeviceInfo);
+    this.#port.load({ ...state.port, waiting });
+    for (const effect of effects) this.#perform(effect);
   }
 
   #step(input: SessionInput): void {
@@ -140,135 +208,40 @@ export class GAgent {
   #perform(effect: SessionEffect): void {
     switch (effect.kind) {
       case "ask-device-info":
-        this.#send(CMD.getDeviceInfo, new Uint8Array(0), (answered) => {
+        this.#port.request(CMD.getDeviceInfo, undefined, (answered) => {
           if (!answered) this.#step({ kind: "no-device-info" });
         });
         return;
       case "register":
-        this.#attempt(() => this.#register());
-        return;
+        return this.#cloud.register(this.#productKey);
       case "provision":
-        this.#attempt(async () => {
-          this.#provision = await provision(this.#options.http, this.#identity.did ?? "");
-          return { kind: "provisioned" };
-        });
-        return;
+        return this.#cloud.provision();
       case "connect":
-        this.#attempt(() => this.#connect());
-        return;
+        return this.#cloud.connect();
       case "subscribe":
-        this.#attempt(async () => {
-          await this.#cloud?.subscribe(this.#productKey);
-          return { kind: "subscribed" };
-        });
-        return;
+        return this.#cloud.subscribe(this.#productKey);
       case "disconnect":
-        this.#cloud?.close();
-        this.#cloud = undefined;
+        this.#cloud.disconnect();
         this.#appCount = 0;
         return;
       case "pause":
-        this.#setTimer("pause", "cloud retry", effect.ms, () => this.#step({ kind: "pause-over" }));
-        return;
+        return this.#pause(effect.ms);
       case "push-status":
-        this.#pushStatus(false);
-        return;
+        return this.#pushStatus(false);
     }
-  }
-
-  /** Runs something that talks to the cloud; virtual time waits for it. */
-  #attempt(action: () => Promise<SessionInput>): void {
-    const life = this.#life;
-    const release = this.#options.clock.hold();
-    action().then(
-      (input) => {
-        if (life === this.#life) this.#step(input);
-        release();
-      },
-      (error: unknown) => {
-        if (life === this.#life) this.#fail(error);
-        release();
-      },
-    );
-  }
-
-  #fail(error: unknown): void {
-    const trouble = toTrouble(error);
-    const isUnknown = trouble.code === "did-unknown" || trouble.code === "mqtt-refused";
-    this.#options.events?.trouble?.(trouble);
-    this.#step({ kind: "failed", isUnknown });
-  }
-
-  async #register(): Promise<SessionInput> {
-    const { http, events } = this.#options;
-    // Another product makes another device of the module (uart.md 2.2).
-    if (this.#identity.productKey !== undefined && this.#identity.productKey !== this.#productKey) this.#forgetDid();
-    const identity = this.#identity;
-    const did = await register(http, identity, this.#productKey);
-    if (identity !== this.#identity) throw new GizlabError("cloud-refused", "the module was reset while it registered");
-    this.#identity = { ...identity, did, productKey: this.#productKey };
-    events?.identity?.(this.#identity);
-    const { did: oldDid, passcode } = this.#givenUp ?? {};
-    this.#givenUp = undefined;
-    try {
-      if (oldDid !== undefined && passcode !== undefined) await disable(http, oldDid, passcode);
-    } catch (error) {
-      // Registered is registered: the cloud gives an old device of the same mac up by itself.
-      events?.trouble?.(toTrouble(error));
-    }
-    return { kind: "registered" };
-  }
-
-  /** A new passcode, and with it a new did at the next registration (uart.md 2.5). */
-  #forgetDid(): void {
-    if (this.#identity.did !== undefined) this.#givenUp = this.#identity;
-    this.#identity = { mac: this.#identity.mac, passcode: this.#options.makePasscode() };
-  }
-
-  async #connect(): Promise<SessionInput> {
-    const { clock, openBroker, events } = this.#options;
-    const { did = "", passcode } = this.#identity;
-    if (this.#provision === undefined) throw new GizlabError("cloud-refused", "the module was not provisioned");
-    const life = this.#life;
-    const whileAlive = (action: () => void): void => {
-      if (life === this.#life) action();
-    };
-    const connection: CloudConnection = await CloudConnection.open(
-      clock,
-      openBroker,
-      this.#provision,
-      { did, passcode },
-      {
-        down: ({ p0, acknowledge }) =>
-          whileAlive(() => this.#send(CMD.p0Down, p0, (answered) => (answered ? acknowledge?.() : undefined))),
-        appCount: (count) =>
-          whileAlive(() => {
-            this.#appCount = count;
-            this.#pushStatus(false);
-          }),
-        trouble: (error) => events?.trouble?.(error),
-        closed: () =>
-          whileAlive(() => {
-            if (this.#cloud === connection) this.#step({ kind: "closed" });
-          }),
-      },
-    );
-    if (life === this.#life) this.#cloud = connection;
-    else connection.close();
-    return { kind: "connected" };
   }
 
   #receive(frame: Frame): void {
     this.#heartbeat = HEARTBEAT_FRESH;
     // A device info that cannot be read is no answer: the module goes on asking.
     if (frame.cmd === CMD.deviceInfo && !this.#readProductKey(frame)) return;
-    this.#outgoing.acknowledge(frame.cmd, frame.sn);
+    this.#port.acknowledge(frame);
     switch (frame.cmd) {
       case CMD.deviceInfo:
         this.#takeDeviceInfo();
         return;
       case CMD.p0Up:
-        this.#reply(CMD.p0UpAck, frame.sn);
+        this.#port.reply(CMD.p0UpAck, frame.sn);
         this.#forwardUp(frame.payload);
         return;
       case CMD.p0DownAck:
@@ -280,13 +253,11 @@ export class GAgent {
   }
 
   #answer(frame: Frame): void {
-    const answer = answerMcu(frame, this.#options.clock.now(), this.#identity.mac);
+    const answer = answerMcu(frame, this.#options.clock.now(), this.identity.mac);
     if (answer === undefined) return;
-    this.#reply(answer.cmd, frame.sn, answer.payload);
-    if (frame.cmd === CMD.resetModule) this.#forgetDid();
-    if (answer.restartAfterMs !== undefined) {
-      this.#setTimer("restart", "module restart", answer.restartAfterMs, () => this.restart());
-    }
+    this.#port.reply(answer.cmd, frame.sn, answer.payload);
+    if (frame.cmd === CMD.resetModule) this.#registration.forgetDid();
+    if (answer.restartAfterMs !== undefined) this.#armRestart(answer.restartAfterMs);
   }
 
   #readProductKey(frame: Frame): boolean {
@@ -302,20 +273,19 @@ export class GAgent {
   }
 
   #takeDeviceInfo(): void {
-    const hasDid = this.#identity.did !== undefined && this.#identity.productKey === this.#productKey;
-    this.#step({ kind: "device-info", hasDid });
+    this.#step({ kind: "device-info", hasDid: this.#registration.hasDid(this.#productKey) });
   }
 
   /** A P0 goes up unchanged, as long as there is somewhere to go and a did to go by. */
   #forwardUp(p0: Uint8Array): void {
-    if (p0.length > 0 && this.#state.kind === "online" && this.#identity.did !== undefined) this.#cloud?.report(p0);
+    if (p0.length > 0 && this.#state.kind === "online" && this.identity.did !== undefined) this.#cloud.report(p0);
   }
 
   #ping(): void {
     const { state, isSilent } = stepHeartbeat(this.#heartbeat);
     this.#heartbeat = state;
     if (isSilent) this.restart();
-    else this.#send(CMD.heartbeat, new Uint8Array(0));
+    else this.#port.request(CMD.heartbeat);
   }
 
   #pushStatus(isPeriodic: boolean): void {
@@ -331,48 +301,34 @@ export class GAgent {
     });
     if (!isPeriodic && bits === this.#pushedBits) return;
     this.#pushedBits = bits;
-    this.#send(CMD.wifiStatus, Uint8Array.of(bits >> 8, bits & 0xff));
+    this.#port.request(CMD.wifiStatus, Uint8Array.of(bits >> 8, bits & 0xff));
   }
 
   /** A request with a bad checksum is answered with a notice, an acknowledgement is not (uart.md 2.9). */
-  #refuseBad(wire: Uint8Array): void {
-    // A stuffed len or cmd moves what stands behind it on the wire.
-    const [cmd = 0, sn = 0] = wire.filter((byte, at) => at < 3 || byte !== 0x55 || wire[at - 1] !== 0xff).subarray(4);
+  #refuseBad(cmd: number, sn: number): void {
     if (cmd % 2 === 0) return;
-    this.#reply(CMD.illegalFromModule, sn, Uint8Array.of(CHECKSUM_CMDS.includes(cmd) ? 1 : 2));
+    this.#port.reply(CMD.illegalFromModule, sn, Uint8Array.of(CHECKSUM_CMDS.includes(cmd) ? 1 : 2));
   }
 
-  #send(cmd: number, payload: Uint8Array, settled?: (answered: boolean) => void): void {
-    const sn = this.#sn;
-    this.#sn = (this.#sn + 1) & 0xff;
-    this.#outgoing.send({
-      bytes: encodeFrame({ cmd, sn, flags: 0, payload }),
-      ackCmd: cmd + 1,
-      sn,
-      ...(settled === undefined ? {} : { settled }),
+  #armHeartbeat(delayMs: Millis): void {
+    this.#timers.set("heartbeat", delayMs, () => {
+      this.#armHeartbeat(HEARTBEAT_MS);
+      this.#ping();
     });
   }
 
-  #reply(cmd: number, sn: number, payload: Uint8Array = new Uint8Array(0)): void {
-    this.#options.link.write(encodeFrame({ cmd, sn, flags: 0, payload }));
-  }
-
-  #repeat(name: "heartbeat" | "status", periodMs: Millis, action: () => void): void {
-    this.#setTimer(name, name, periodMs, () => {
-      this.#repeat(name, periodMs, action);
-      action();
+  #armStatus(delayMs: Millis): void {
+    this.#timers.set("status", delayMs, () => {
+      this.#armStatus(STATUS_PERIOD_MS);
+      this.#pushStatus(true);
     });
   }
 
-  #setTimer(key: TimerKey, name: string, delayMs: Millis, action: () => void): void {
-    this.#timers.get(key)?.cancel();
-    this.#timers.set(key, this.#options.clock.setTimer(name, delayMs, action));
+  #armRestart(delayMs: Millis): void {
+    this.#timers.set("module restart", delayMs, () => this.restart());
   }
-}
 
-function toTrouble(error: unknown): GizlabError {
-  if (error instanceof GizlabError) return error;
-  return new GizlabError("cloud-unreachable", `the cloud cannot be reached: ${(error as Error).message}`, {
-    cause: error,
-  });
+  #pause(delayMs: Millis): void {
+    this.#timers.set("cloud retry", delayMs, () => this.#step({ kind: "pause-over" }));
+  }
 }

@@ -68,6 +68,8 @@ export function connectMqtt(
     keepalive: login.keepaliveS,
     reschedulePings: false,
     reconnectPeriod: 0,
+    // Whoever logs in keeps its own deadline, on the domain clock.
+    connectTimeout: 2_147_483_647,
     resubscribe: false,
     queueQoSZero: false,
     // A module keeps nothing over a lost connection (cloud.md 3.1: clean session), so nothing is copied into a store.

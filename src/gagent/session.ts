@@ -98,6 +98,22 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
   }
 }
 
+/** How a saved state goes on: what was under way with the cloud begins anew, from provisioning at the latest. */
+export function resumeSession(state: SessionState): SessionStep {
+  switch (state.kind) {
+    case "asking":
+      return to(state, { kind: "ask-device-info" });
+    case "registering":
+      return to(state, { kind: "register" });
+    case "provisioning":
+    case "connecting":
+    case "subscribing":
+      return to({ kind: "provisioning", attempt: state.attempt }, { kind: "provision" });
+    default:
+      return stay(state);
+  }
+}
+
 function fail(state: SessionState, next: "register" | undefined): SessionStep {
   if (state.kind === "off" || state.kind === "asking" || state.kind === "waiting") return stay(state);
   const attempt = state.kind === "online" ? 0 : state.attempt;

@@ -1,37 +1,65 @@
 import type { Duplex } from "node:stream";
 import { makeMac, makePasscode } from "../cloud/devices/identity.js";
+import { BentClock, type BentClockState } from "../core/bent-clock.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import type { GizlabError } from "../core/errors.js";
-import type { Random } from "../core/random.js";
-import { GAgent } from "../gagent/gagent.js";
+import { KeyedTimers } from "../core/keyed-timers.js";
+import type { Random, RandomState } from "../core/random.js";
+import type { Trace } from "../core/trace.js";
+import { GAgent, type GAgentState } from "../gagent/gagent.js";
 import type { ModuleIdentity } from "../gagent/identity.js";
 import type { HttpCall, Provision } from "../gagent/provisioning.js";
+import { interceptLink } from "../link/intercepted.js";
 import type { Link } from "../link/link.js";
 import { lineTime, paceLink } from "../link/paced.js";
 import { createLinkPair } from "../link/pair.js";
 import { createGenericModel } from "../mcu/models/generic.js";
 import { findModel } from "../mcu/models/registry.js";
-import { VirtualMcu } from "../mcu/virtual-mcu.js";
+import { createWorld, type World, type WorldState } from "../mcu/models/world/world.js";
+import { VirtualMcu, type VirtualMcuState } from "../mcu/virtual-mcu.js";
 import type { DisplayValues } from "../profile/scale.js";
 import { scaleUp } from "../profile/scale.js";
+import { DeviceTrace, type FrameWay } from "./device-trace.js";
+import type { Faults } from "./faults/faults.js";
+import { FaultyWire } from "./faults/uart-faults.js";
 import type { NamedProfile } from "./profiles.js";
 
-export interface VirtualDeviceOptions {
-  readonly product: NamedProfile;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly identity: ModuleIdentity;
-  readonly http: HttpCall;
-  readonly openBroker: (provision: Provision) => Duplex;
+/** What makes a virtual device different from the next one of its product. */
+export interface DeviceTraits {
   /** Speed of the wire between MCU and module; 9600 unless told otherwise, 0 for no pacing at all. */
   readonly baud?: number;
   /** Steps of the world, with a report after each; without it the vendor's report rules hold. */
   readonly reportEveryMs?: Millis;
   /** False for a world that stands still unless the test changes it. */
   readonly isAlive?: boolean;
+}
+
+export interface VirtualDeviceOptions extends DeviceTraits {
+  readonly product: NamedProfile;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: ModuleIdentity;
+  readonly http: HttpCall;
+  readonly openBroker: (provision: Provision) => Duplex;
+  readonly trace: Trace;
+  readonly faults?: Faults;
+  /** Keeps virtual time from moving while the cloud works; needed where it is reached over sockets. */
+  readonly hold?: () => () => void;
   readonly onControl?: (attrs: DisplayValues) => void;
   readonly onTrouble?: (error: GizlabError) => void;
+}
+
+/** A device as plain JSON. */
+export interface VirtualDeviceState {
+  readonly product: string;
+  readonly traits: DeviceTraits;
+  readonly clock: BentClockState;
+  readonly random: RandomState;
+  readonly world: WorldState;
+  readonly mcu: VirtualMcuState;
+  readonly module: GAgentState;
+  readonly timers: Readonly<Partial<Record<"power back", Millis>>>;
 }
 
 const DEFAULT_BAUD = 9600;
@@ -46,37 +74,59 @@ export class VirtualDevice {
   readonly product: NamedProfile;
   readonly mcu: VirtualMcu;
   readonly module: GAgent;
+  /** The device's own idea of time, which a fault may bend. */
+  readonly clock: BentClock;
+  readonly #options: VirtualDeviceOptions;
+  readonly #trace: DeviceTrace;
+  readonly #world: World;
+  readonly #timers: KeyedTimers<"power back">;
   readonly #waiting: (() => void)[] = [];
   readonly #wire: Link;
 
   constructor(options: VirtualDeviceOptions) {
     const { clock, product, baud = DEFAULT_BAUD } = options;
+    this.#options = options;
     this.product = product;
+    this.clock = new BentClock(clock);
+    this.#timers = new KeyedTimers(clock);
+    this.#world = createWorld(options.random.stream("world"));
+    const subject = () => this.module.identity;
+    this.#trace = new DeviceTrace({ trace: options.trace, clock, profile: product.profile, subject });
     const [mcuEnd, moduleEnd] = createLinkPair();
     this.#wire = mcuEnd;
     const timing = baud === 0 ? {} : { lineTime: (length: number) => lineTime(length, baud) };
     this.mcu = new VirtualMcu({
       profile: product.profile,
-      clock,
-      link: baud === 0 ? mcuEnd : paceLink(mcuEnd, clock, baud),
-      ...(options.isAlive === false ? {} : { model: createModel(options) }),
+      clock: this.clock,
+      link: this.#watch("up", baud === 0 ? mcuEnd : paceLink(mcuEnd, clock, baud)),
+      ...(options.isAlive === false ? {} : { model: createModel(product, this.#world) }),
       ...(options.reportEveryMs === undefined ? {} : { stepMs: options.reportEveryMs, reportEveryStep: true }),
-      ...(options.onControl === undefined ? {} : { onControl: options.onControl }),
+      onControl: (attrs) => {
+        this.#trace.control(attrs);
+        options.onControl?.(attrs);
+      },
       ...timing,
     });
     this.module = new GAgent({
-      clock,
-      link: baud === 0 ? moduleEnd : paceLink(moduleEnd, clock, baud),
+      clock: this.clock,
+      link: this.#watch("down", baud === 0 ? moduleEnd : paceLink(moduleEnd, clock, baud)),
       http: options.http,
       openBroker: options.openBroker,
       identity: options.identity,
       makePasscode: () => makePasscode(options.random),
       events: {
         state: ({ kind }) => {
+          this.#trace.note("module.state", { state: kind });
           if (kind === "online") for (const resolve of this.#waiting.splice(0)) resolve();
         },
-        ...(options.onTrouble === undefined ? {} : { trouble: options.onTrouble }),
+        trouble: (error) => {
+          this.#trace.note("module.trouble", { code: error.code, message: error.message });
+          options.onTrouble?.(error);
+        },
+        published: (_topic, payload) => this.#trace.published(payload),
+        received: (_topic, payload) => this.#trace.received(payload),
       },
+      ...(options.hold === undefined ? {} : { hold: options.hold }),
       ...timing,
     });
   }
@@ -84,6 +134,10 @@ export class VirtualDevice {
   /** The device's id, once the cloud has given it one. */
   get did(): string | undefined {
     return this.module.identity.did;
+  }
+
+  get mac(): string {
+    return this.module.identity.mac;
   }
 
   get isOnline(): boolean {
@@ -105,8 +159,41 @@ export class VirtualDevice {
 
   /** Cuts the power. */
   stop(): void {
+    this.#timers.clear();
     this.mcu.stop();
     this.module.stop();
+  }
+
+  /** The MCU alone is without power for a while; the module goes on. */
+  brownOut(forMs: Millis): void {
+    this.mcu.stop();
+    this.#armPowerBack(forMs);
+  }
+
+  save(): VirtualDeviceState {
+    const { baud, reportEveryMs, isAlive, product, random } = this.#options;
+    return {
+      product: product.name,
+      traits: JSON.parse(JSON.stringify({ baud, reportEveryMs, isAlive })) as DeviceTraits,
+      clock: this.clock.save(),
+      random: random.save(),
+      world: this.#world.save(),
+      mcu: this.mcu.save(),
+      module: this.module.save(),
+      timers: this.#timers.save(),
+    };
+  }
+
+  /** Goes on from a saved state; resolves when the module is as far as it was. */
+  async load(state: VirtualDeviceState): Promise<void> {
+    this.stop();
+    this.clock.load(state.clock);
+    this.#options.random.load(state.random);
+    this.#world.load(state.world);
+    this.mcu.load(state.mcu);
+    const powerBack = state.timers["power back"];
+    if (powerBack !== undefined) this.#armPowerBack(powerBack);
+    await this.module.load(state.module);
   }
 
   /** Cuts the power and the wire; the device cannot be started again. */
@@ -114,13 +201,29 @@ export class VirtualDevice {
     this.stop();
     this.#wire.close();
   }
+
+  #armPowerBack(delayMs: Millis): void {
+    this.#timers.set("power back", delayMs, () => this.mcu.start());
+  }
+
+  /** What one end writes is traced, and then meets the faults that are set. */
+  #watch(way: FrameWay, link: Link): Link {
+    const { clock, faults } = this.#options;
+    let id = "";
+    const wire = new FaultyWire((frame) => faults?.strikeFrame(id, frame));
+    return interceptLink(link, clock, (bytes) => {
+      id = this.#trace.frame(way, bytes);
+      if (faults?.isFrameActive !== true && !wire.isHolding) return undefined;
+      return wire.distort(this.did, way, bytes);
+    });
+  }
 }
 
-function createModel({ product, random }: VirtualDeviceOptions) {
+function createModel({ name, profile }: NamedProfile, world: World) {
   const create =
-    findModel(product.name) ??
+    findModel(name) ??
     createGenericModel(
-      product.profile.datapoints.map((datapoint) => ({
+      profile.datapoints.map((datapoint) => ({
         name: datapoint.name,
         access: datapoint.access,
         dataType: datapoint.dataType,
@@ -130,5 +233,5 @@ function createModel({ product, random }: VirtualDeviceOptions) {
         ratio: datapoint.ratio,
       })),
     );
-  return create(random.stream("world"));
+  return create(world);
 }

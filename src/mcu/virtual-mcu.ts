@@ -1,18 +1,26 @@
 import { CMD } from "../codec/commands.js";
-import { encodeFrame, type Frame } from "../codec/frame.js";
+import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { packP0 } from "../codec/p0.js";
-import { FrameSplitter } from "../codec/splitter.js";
 import { unpackWifiStatus } from "../codec/wifi-status.js";
-import type { Clock, Timer } from "../core/clock.js";
+import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
+import { KeyedTimers } from "../core/keyed-timers.js";
+import { FramePort, type FramePortState } from "../link/frame-port.js";
 import type { Link } from "../link/link.js";
-import { Retransmitter } from "../link/retransmitter.js";
 import type { Profile } from "../profile/profile.js";
 import { type DisplayValues, displayValues, wireValues } from "../profile/scale.js";
 import type { Behaviour, DeviceInfo, McuReaction, McuView } from "./behaviour.js";
 import type { Attrs, Model } from "./model.js";
-import { NOTHING_REPORTED, type ReportInput, type ReportRules, stepReport, VENDOR_RULES } from "./report-rules.js";
+import {
+  NOTHING_REPORTED,
+  type ReportInput,
+  type ReportRules,
+  type ReportState,
+  stepReport,
+  VENDOR_RULES,
+} from "./report-rules.js";
+import { initialValues, loadValues, mergeValues, type SavedValues, saveValues } from "./values.js";
 import { VENDOR_BEHAVIOURS } from "./vendor-behaviours.js";
 
 export interface VirtualMcuOptions {
@@ -35,10 +43,22 @@ export interface VirtualMcuOptions {
   readonly onPassthrough?: (data: Uint8Array) => void;
 }
 
+/** What an MCU remembers, as plain JSON; spans are what was left of each timer. */
+export interface VirtualMcuState {
+  readonly isRunning: boolean;
+  readonly values: SavedValues;
+  readonly reported: SavedValues;
+  readonly report: ReportState;
+  readonly wifiBits: number;
+  readonly sinceStepMs: Millis;
+  readonly stuck: readonly string[];
+  readonly port: FramePortState;
+  readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
+}
+
+type TimerKey = "report" | "model step" | "mcu restart";
+
 const DEFAULT_STEP_MS = 10_000;
-/** The vendor SDK's wait for an acknowledgement, and its three transmissions (uart.md 3). */
-const ACK_TIMEOUT_MS = 200;
-const TRANSMISSIONS = 3;
 const ILLEGAL_CHECKSUM = 1;
 
 /** A device's microcontroller, as firmware of the vendor's SDK behaves on the wire (uart.md 2, 3, 7.1). */
@@ -47,18 +67,14 @@ export class VirtualMcu {
   readonly #options: VirtualMcuOptions;
   readonly #behaviours: readonly Behaviour[];
   readonly #deviceInfo: DeviceInfo;
-  readonly #splitter: FrameSplitter;
-  readonly #outgoing: Retransmitter;
+  readonly #port: FramePort;
+  readonly #timers: KeyedTimers<TimerKey>;
   #values: RawValues;
   #reported: RawValues = [];
   #reportState = NOTHING_REPORTED;
-  #wakeTimer: Timer | undefined;
-  #wakeAt: Millis = 0;
-  #stepTimer: Timer | undefined;
-  #restartTimer: Timer | undefined;
   #steppedAt: Millis = 0;
-  #sn = 0;
   #wifiBits = 0;
+  #stuck: readonly string[] = [];
   #isRunning = false;
 
   constructor(options: VirtualMcuOptions) {
@@ -73,26 +89,16 @@ export class VirtualMcu {
       ...options.deviceInfo,
     };
     this.#values = initialValues(options.profile, options.model?.initial ?? {});
-    this.#splitter = new FrameSplitter({
-      frame: (frame) => this.#receive(frame),
-      bad: ({ reason, bytes }) => {
-        if (reason !== "checksum") return;
-        // A stuffed len or cmd moves the sn on the wire.
-        const sn = bytes.filter((byte, at) => at < 3 || byte !== 0x55 || bytes[at - 1] !== 0xff)[5] ?? 0;
-        this.#write(CMD.illegalFromMcu, sn, Uint8Array.of(ILLEGAL_CHECKSUM));
-      },
-    });
-    this.#outgoing = new Retransmitter({
+    this.#timers = new KeyedTimers(options.clock);
+    this.#port = new FramePort({
       clock: options.clock,
-      write: (bytes) => options.link.write(bytes),
-      timeoutMs: ACK_TIMEOUT_MS,
-      transmissions: TRANSMISSIONS,
+      link: options.link,
       matchSn: false,
       whenBusy: "replace",
-      lineTime: options.lineTime ?? (() => 0),
-    });
-    options.link.onData((bytes) => {
-      if (this.#isRunning) this.#splitter.push(bytes);
+      lineTime: options.lineTime,
+      isOn: () => this.#isRunning,
+      frame: (frame) => this.#receive(frame),
+      badChecksum: (_cmd, sn) => this.#port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(ILLEGAL_CHECKSUM)),
     });
   }
 
@@ -113,17 +119,15 @@ export class VirtualMcu {
     this.#reportState = NOTHING_REPORTED;
     this.#reported = [];
     this.#wifiBits = 0;
-    this.#sn = 0;
     this.#steppedAt = this.#options.clock.now();
-    if (this.#options.model !== undefined) this.#armStep();
+    if (this.#options.model !== undefined) this.#armStep(this.#stepMs);
   }
 
   /** Cuts the power. */
   stop(): void {
     this.#isRunning = false;
-    this.#outgoing.clear();
-    for (const timer of [this.#wakeTimer, this.#stepTimer, this.#restartTimer]) timer?.cancel();
-    this.#wakeTimer = undefined;
+    this.#port.reset();
+    this.#timers.clear();
   }
 
   /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors of `wireValues`. */
@@ -139,11 +143,53 @@ export class VirtualMcu {
 
   /** Sends a message of the device's own; false when the module never answered. */
   request(cmd: number, payload: Uint8Array = new Uint8Array(0)): Promise<boolean> {
-    return new Promise((settled) => this.#request(cmd, payload, settled));
+    return new Promise((settled) => this.#port.request(cmd, payload, settled));
+  }
+
+  /** Sensors that show the same whatever the world does, by datapoint name; an empty list mends them. */
+  stick(names: readonly string[]): void {
+    this.#stuck = names;
+  }
+
+  save(): VirtualMcuState {
+    return {
+      isRunning: this.#isRunning,
+      values: saveValues(this.#values),
+      reported: saveValues(this.#reported),
+      report: this.#reportState,
+      wifiBits: this.#wifiBits,
+      sinceStepMs: this.#options.clock.now() - this.#steppedAt,
+      stuck: this.#stuck,
+      port: this.#port.save(),
+      timers: this.#timers.save(),
+    };
+  }
+
+  /** Goes on from a saved state; a message that was not answered is sent again. */
+  load(state: VirtualMcuState): void {
+    this.stop();
+    this.#isRunning = state.isRunning;
+    this.#values = loadValues(state.values);
+    this.#reported = loadValues(state.reported);
+    this.#reportState = state.report;
+    this.#wifiBits = state.wifiBits;
+    this.#stuck = state.stuck;
+    this.#steppedAt = this.#options.clock.now() - state.sinceStepMs;
+    const arm: Record<TimerKey, (delayMs: Millis) => void> = {
+      report: (delayMs) => this.#armWake(this.#options.clock.now() + delayMs),
+      "model step": (delayMs) => this.#armStep(delayMs),
+      "mcu restart": (delayMs) => this.#armRestart(delayMs),
+    };
+    for (const [key, delayMs] of Object.entries(state.timers)) arm[key as TimerKey](delayMs);
+    this.#port.load(state.port);
+  }
+
+  get #stepMs(): Millis {
+    return this.#options.stepMs ?? DEFAULT_STEP_MS;
   }
 
   #receive(frame: Frame): void {
-    this.#outgoing.acknowledge(frame.cmd, frame.sn);
+    this.#port.acknowledge(frame);
     const view: McuView = {
       profile: this.profile,
       values: this.#values,
@@ -161,10 +207,10 @@ export class VirtualMcu {
   #react(reaction: McuReaction, sn: number): void {
     switch (reaction.kind) {
       case "reply":
-        this.#write(reaction.cmd, sn, reaction.payload);
+        this.#port.reply(reaction.cmd, sn, reaction.payload);
         return;
       case "request":
-        this.#request(reaction.cmd, reaction.payload);
+        this.#port.request(reaction.cmd, reaction.payload);
         return;
       case "control":
         this.#change(reaction.values);
@@ -180,11 +226,7 @@ export class VirtualMcu {
         this.#takeWifiStatus(reaction.bits);
         return;
       case "restart":
-        this.#restartTimer?.cancel();
-        this.#restartTimer = this.#options.clock.setTimer("mcu restart", reaction.afterMs, () => {
-          this.stop();
-          this.start();
-        });
+        this.#armRestart(reaction.afterMs);
         return;
       case "network-time":
         return;
@@ -202,9 +244,16 @@ export class VirtualMcu {
     this.#values = mergeValues(this.#values, values);
   }
 
-  #armStep(): void {
-    const { clock, model, stepMs = DEFAULT_STEP_MS, reportEveryStep } = this.#options;
-    this.#stepTimer = clock.setTimer("model step", stepMs, () => {
+  #armRestart(delayMs: Millis): void {
+    this.#timers.set("mcu restart", delayMs, () => {
+      this.stop();
+      this.start();
+    });
+  }
+
+  #armStep(delayMs: Millis): void {
+    const { clock, model, reportEveryStep } = this.#options;
+    this.#timers.set("model step", delayMs, () => {
       const now = clock.now();
       const attrs = this.attrs;
       const readings = model?.step({ attrs, now, elapsedMs: now - this.#steppedAt }) ?? {};
@@ -212,7 +261,7 @@ export class VirtualMcu {
       const isChanged = this.#takeReadings(attrs, readings);
       if (reportEveryStep === true) this.#stepReport({ kind: "demanded" });
       else if (isChanged) this.#stepReport({ kind: "changed" });
-      this.#armStep();
+      this.#armStep(this.#stepMs);
     });
   }
 
@@ -222,7 +271,7 @@ export class VirtualMcu {
     const changes: Record<string, DisplayValues[string]> = {};
     for (const name in readings) {
       const value = readings[name];
-      if (value === undefined || attrs[name] === value) continue;
+      if (value === undefined || attrs[name] === value || this.#stuck.includes(name)) continue;
       changes[name] = value;
       isChanged = true;
     }
@@ -238,48 +287,13 @@ export class VirtualMcu {
     this.#armWake(wakeAt);
     if (!shouldReport) return;
     this.#reported = this.#values;
-    this.#request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }));
+    this.#port.request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }));
   }
 
   /** A timer that is due earlier is left: it looks again when it fires, and nothing is set anew for every report. */
   #armWake(at: Millis): void {
-    if (this.#wakeTimer !== undefined && this.#wakeAt <= at) return;
-    this.#wakeTimer?.cancel();
-    this.#wakeAt = at;
-    this.#wakeTimer = this.#options.clock.setTimer("report", at - this.#options.clock.now(), () => {
-      this.#wakeTimer = undefined;
-      this.#stepReport({ kind: "woken" });
-    });
+    const dueAt = this.#timers.dueAt("report");
+    if (dueAt !== undefined && dueAt <= at) return;
+    this.#timers.set("report", at - this.#options.clock.now(), () => this.#stepReport({ kind: "woken" }));
   }
-
-  #request(cmd: number, payload: Uint8Array, settled?: (answered: boolean) => void): void {
-    const sn = this.#sn;
-    this.#sn = (this.#sn + 1) & 0xff;
-    this.#outgoing.send({
-      bytes: encodeFrame({ cmd, sn, flags: 0, payload }),
-      ackCmd: cmd + 1,
-      sn,
-      ...(settled === undefined ? {} : { settled }),
-    });
-  }
-
-  #write(cmd: number, sn: number, payload: Uint8Array): void {
-    this.#options.link.write(encodeFrame({ cmd, sn, flags: 0, payload }));
-  }
-}
-
-/** Values as the model begins, everything else at its least: zero for most. */
-function initialValues(profile: Profile, initial: Attrs): RawValues {
-  const least = profile.datapoints.map(({ dataType, width, min }) =>
-    dataType === "binary" ? new Uint8Array(width) : min,
-  );
-  return mergeValues(least, wireValues(profile, initial));
-}
-
-function mergeValues(values: Readonly<RawValues>, changes: Readonly<RawValues>): RawValues {
-  const merged = [...values];
-  changes.forEach((value, index) => {
-    if (value !== undefined) merged[index] = value;
-  });
-  return merged;
 }

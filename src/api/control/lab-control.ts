@@ -1,4 +1,23 @@
 import type { Millis } from "../../core/duration.js";
+import type { TraceEntry, TraceListener } from "../../core/trace.js";
+
+/** Datapoint values in engineering units. */
+export type ControlAttrs = Readonly<Record<string, boolean | number | string>>;
+
+/** A fault in force. */
+export interface FaultReport {
+  readonly id: string;
+  /** The fault as it was asked for. */
+  readonly spec: object;
+  readonly hits: number;
+}
+
+/** A recording that is being made or has been made. */
+export interface RecordingReport {
+  readonly id: string;
+  readonly entries: number;
+  readonly isRunning: boolean;
+}
 
 /** What the control routes drive; the lab implements it and hands it in (architecture.md 3). */
 export interface LabControl {
@@ -7,5 +26,44 @@ export interface LabControl {
   /** Adds virtual devices and resolves with their dids once they are online. Throws `product-unknown`. */
   addDevices(product: string, count: number): Promise<readonly string[]>;
   /** Changes datapoints from a virtual device's own side. Throws `device-not-virtual` and the `attr-…` errors. */
-  setAttrs(did: string, attrs: Readonly<Record<string, boolean | number | string>>): void;
+  setAttrs(did: string, attrs: ControlAttrs): void;
+  /** Sets datapoints from the cloud, as an app would. Throws `device-offline` and the `attr-…` errors. */
+  controlDevice(did: string, attrs: ControlAttrs): void;
+  /** Gives a virtual device its power, or takes it away. Throws `device-not-virtual`. */
+  powerDevice(did: string, isOn: boolean): void;
+
+  /** Back to the state in which the lab was ready. Throws `reset-refused`. */
+  reset(): Promise<void>;
+  /** Throws `snapshot-name`. */
+  save(name: string): Promise<void>;
+  /** Throws `snapshot-unknown`. */
+  restore(name: string): Promise<void>;
+  snapshots(): readonly string[];
+  /** A snapshot as one file. Throws `snapshot-unknown`. */
+  exportSnapshot(name: string): Uint8Array;
+  /** Throws `snapshot-invalid`. */
+  importSnapshot(name: string, bytes: Uint8Array): void;
+
+  /** Throws `fault-invalid`. */
+  addFault(fault: unknown): FaultReport;
+  /** Throws `fault-unknown`. */
+  removeFault(id: string): void;
+  clearFaults(): void;
+  faults(): readonly FaultReport[];
+
+  /** The kept hops, oldest first; of one device, of one correlation id, the newest `limit`. */
+  trace(filter: { readonly did?: string; readonly id?: string; readonly limit?: number }): readonly TraceEntry[];
+  /** Calls `listener` with every hop to come, until the returned function is called. */
+  listenTrace(listener: TraceListener): () => void;
+
+  startRecording(withSecrets: boolean): RecordingReport;
+  /** Throws `recording-unknown`. */
+  stopRecording(id: string): RecordingReport;
+  recordings(): readonly RecordingReport[];
+  /** The recording as JSONL. Throws `recording-unknown`. */
+  readRecording(id: string): string;
+  removeRecording(id: string): void;
+
+  /** What the run has touched so far. */
+  coverage(): object;
 }

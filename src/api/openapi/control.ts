@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import { decodeBusinessFrames, startsLikeM2m } from "../../codec/m2m.js";
-import { packP0 } from "../../codec/p0.js";
 import { GizlabError } from "../../core/errors.js";
 import { parseHex } from "../../core/hex.js";
-import { type BinaryCoding, wireValues } from "../../profile/scale.js";
+import { packControlOf } from "../../profile/control.js";
+import type { BinaryCoding } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
@@ -66,11 +66,7 @@ export function registerControlDevice(face: Face, context: ApiContext): void {
 export function readControl(product: Product, body: ControlRequest): Uint8Array {
   const { attrs, raw, binary_coding: binaryCoding = "hex" } = body;
   if (attrs !== undefined && Object.keys(attrs).length > 0) {
-    const { layout } = product.profile;
-    return packP0(layout, {
-      kind: "control",
-      values: wireValues(product.profile, attrs, { binaryCoding, writableOnly: true }),
-    });
+    return packControlOf(product.profile, attrs, binaryCoding);
   }
   if (raw === undefined) throw new ApiError(9015, "attrs or raw are needed");
   const bytes = typeof raw === "string" ? readRawText(raw, binaryCoding) : Uint8Array.from(raw);

@@ -76,6 +76,7 @@ export class Users {
       token: database.prepare<[string], { uid: string; app_id: string; expire_at: Millis }>(
         "SELECT uid, app_id, expire_at FROM tokens WHERE token = ?",
       ),
+      expireAll: database.prepare<[Millis]>("UPDATE tokens SET expire_at = ?"),
       count: database.prepare<[], { n: number }>("SELECT count(*) AS n FROM users"),
     };
   }
@@ -114,6 +115,11 @@ export class Users {
     if (row === undefined || row.app_id !== appId) throw new GizlabError("token-invalid", "the token is not known");
     if (row.expire_at <= this.#clock.now()) throw new GizlabError("token-expired", "the token has expired");
     return this.get(row.uid);
+  }
+
+  /** Ends all user tokens at once. */
+  expireTokens(): void {
+    this.#statements.expireAll.run(this.#clock.now());
   }
 
   /** Throws `user-unknown`. */

@@ -13,9 +13,10 @@ import { pacePublishes } from "./packet-pacer.js";
 import { Presence } from "./presence.js";
 import { Rights } from "./rights.js";
 import { createRoutingAedes } from "./routing.js";
-import type { OfflineReason } from "./session.js";
+import type { DeviceSession, OfflineReason } from "./session.js";
 import { createStreamPair } from "./stream-pair.js";
 import { isAcceptableClientId, isControlFilter, judgeDevicePublish, readAppTopic, topics } from "./topics.js";
+import { gateConnection } from "./wire-gate.js";
 
 /** Messages held for a device that has not subscribed yet. */
 const HELD_LIMIT = 32;
@@ -97,16 +98,19 @@ export class Broker {
     return near;
   }
 
-  /** Sends a message to a device, at QoS 0 as firmware expects; held back until it listens. False when it is offline. */
-  sendToDevice(did: string, topic: string, payload: Uint8Array): boolean {
+  /**
+   * Sends a message to a device, at QoS 0 as firmware expects; held back until it listens. False when it is offline.
+   * @param id the correlation id of what caused it
+   */
+  sendToDevice(did: string, topic: string, payload: Uint8Array, id?: string): boolean {
     const session = this.presence.find(did);
     if (session === undefined || session.client.closed) return false;
     if (!session.isReady) {
       if (session.held.length >= HELD_LIMIT) return false;
-      session.held.push({ topic, payload });
+      session.held.push({ topic, payload, id });
       return true;
     }
-    publishTo(session.client, topic, payload);
+    this.#publish(session, topic, payload, id);
     return true;
   }
 
@@ -116,6 +120,13 @@ export class Broker {
     if (session === undefined) return;
     session.ending = reason;
     session.client.close();
+  }
+
+  /** Cuts every connection, and resolves when all are closed. */
+  async disconnectAll(): Promise<void> {
+    const ended = [...this.#open].map((conn) => new Promise((resolve) => conn.once("close", resolve)));
+    for (const conn of this.#open) conn.destroy();
+    await Promise.all(ended);
   }
 
   /** Ends what a user's apps hear of a device that the user has bound no longer. */
@@ -146,6 +157,12 @@ export class Broker {
       session: undefined,
       deadline: undefined,
     };
+    const { clock, network } = this.#parts;
+    if (network !== undefined) {
+      gateConnection(conn, clock, network, () =>
+        connection.session?.kind === "device" ? connection.session.device.did : undefined,
+      );
+    }
     watchInbound(conn, () => {
       connection.lastHeardAt = this.#parts.clock.now();
     });
@@ -177,6 +194,7 @@ export class Broker {
       connection.session = { kind: "app", client, uid: login.uid, appId: login.appId, watching: new Map() };
       return undefined;
     }
+    if (this.#parts.network?.admits(login.device.did) === false) return REFUSED.unavailable;
     const older = this.presence.find(login.device.did);
     if (older !== undefined) older.ending = "taken-over";
     if (connection.isSocket) pacePublishes(connection.conn);
@@ -269,7 +287,7 @@ export class Broker {
     session.isReady = true;
     // The first message after the SUBACK (cloud.md 3.1), then what was held back.
     this.#sendAppCount(session.device.did);
-    for (const { topic, payload } of session.held.splice(0)) publishTo(client, topic, payload);
+    for (const { topic, payload, id } of session.held.splice(0)) this.#publish(session, topic, payload, id);
   }
 
   #unsubscribed(client: Client, filters: readonly string[]): void {
@@ -288,7 +306,13 @@ export class Broker {
   #sendAppCount(did: string): void {
     const session = this.presence.find(did);
     if (session?.isReady !== true) return;
-    publishTo(session.client, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
+    this.#publish(session, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
+  }
+
+  #publish({ client, device }: DeviceSession, topic: string, bytes: Uint8Array, id?: string): void {
+    this.#parts.trace.down(device, topic, bytes, id);
+    const payload = Buffer.from(bytes);
+    client.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {});
   }
 
   /** Only apps subscribe to what devices publish. */
@@ -296,8 +320,4 @@ export class Broker {
     const session = this.#connections.get(client)?.session;
     return this.#parts.open === true || session?.kind !== "device" || this.#apps.count(session.device.did) > 0;
   }
-}
-
-function publishTo(client: Client, topic: string, payload: Uint8Array): void {
-  client.publish({ cmd: "publish", topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false }, () => {});
 }

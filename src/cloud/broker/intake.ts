@@ -31,6 +31,8 @@ export class Intake {
    */
   takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
     const payload = packet.payload as Uint8Array;
+    const { trace } = this.#parts;
+    const id = trace.up(session.device, packet.topic, payload);
     const frames = this.#decode(session.device, payload);
     if (frames.length === 0) {
       packet.topic = topics.dropped;
@@ -50,7 +52,10 @@ export class Intake {
           p0: frame.p0,
           ip: session.ip,
         },
-        packet.qos > 0 && index === last ? done : undefined,
+        (failure) => {
+          if (failure === null) trace.stored(id, session.device, at, frame.p0);
+          if (packet.qos > 0 && index === last) done(failure);
+        },
       );
     }
     if (packet.qos === 0) done(null);
@@ -58,6 +63,7 @@ export class Intake {
 
   /** Answers a device's control frame (cloud.md 3.3 B); unknown ones are let pass. */
   takeControl(session: DeviceSession, packet: PublishPacket): void {
+    this.#parts.trace.up(session.device, packet.topic, packet.payload as Uint8Array);
     try {
       const frame = decodeControlFrame(packet.payload as Uint8Array);
       if (frame.cmd === M2M_CONTROL.askAppCount) this.#sendAppCount(session.device.did);
@@ -72,6 +78,11 @@ export class Intake {
     const frames = this.#decode(device, packet.payload as Uint8Array);
     const product = this.#parts.registry.productOf(device);
     if (product === undefined) return done(null);
+    const [first] = frames;
+    if (first !== undefined) {
+      const id = this.#parts.trace.control(device, first.p0, { source: "client", uid: session.uid });
+      this.#parts.trace.down(device, packet.topic, packet.payload as Uint8Array, id);
+    }
     for (const frame of frames) {
       this.#parts.telemetry.append({
         deviceId: device.id,
@@ -96,7 +107,6 @@ export class Intake {
 
   #note(device: Device, error: unknown): void {
     if (!(error instanceof GizlabError)) throw error;
-    const { trace } = this.#parts;
-    trace.record(trace.nextId(), "cloud.refused", device.did, { code: error.code, message: error.message });
+    this.#parts.trace.refused(device, error);
   }
 }

@@ -5,7 +5,7 @@ import type { Product } from "../devices/products.js";
 import type { Device, Registry } from "../devices/registry.js";
 
 /** CONNACK codes of a refusal (MQTT 3.1.1, 3.2.2.3). */
-export const REFUSED = { badClientId: 2, badLogin: 4, notAuthorized: 5 } as const;
+export const REFUSED = { badClientId: 2, unavailable: 3, badLogin: 4, notAuthorized: 5 } as const;
 
 export type Login =
   | { readonly kind: "device"; readonly device: Device; readonly product: Product }

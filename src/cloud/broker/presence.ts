@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.js";
+import type { Millis } from "../../core/duration.js";
 import { LOG_KIND, type LogKind } from "../telemetry/log-kind.js";
 import type { Telemetry } from "../telemetry/telemetry.js";
 import type { DeviceSession, OfflineReason } from "./session.js";
@@ -26,8 +27,26 @@ export class Presence {
     return this.#sessions.size;
   }
 
+  /** The devices that are online, in the order of their logins. */
+  get dids(): readonly string[] {
+    return [...this.#sessions.keys()];
+  }
+
   find(did: string): DeviceSession | undefined {
     return this.#sessions.get(did);
+  }
+
+  /** When each device that is online came online. */
+  save(): Readonly<Record<string, Millis>> {
+    return Object.fromEntries([...this.#sessions].map(([did, { connectedAt }]) => [did, connectedAt]));
+  }
+
+  /** Takes earlier times of coming online over, for devices that are online again. */
+  load(connectedAt: Readonly<Record<string, Millis>>): void {
+    for (const [did, at] of Object.entries(connectedAt)) {
+      const session = this.#sessions.get(did);
+      if (session !== undefined) session.connectedAt = at;
+    }
   }
 
   isOnline(did: string): boolean {

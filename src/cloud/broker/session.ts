@@ -9,13 +9,13 @@ export interface DeviceSession {
   readonly device: Device;
   readonly profileId: number;
   readonly ip: string;
-  readonly connectedAt: Millis;
+  connectedAt: Millis;
   /** Seconds the device asked for; 0 for none. */
   readonly keepaliveS: number;
   /** True once `app2dev/<did>/…` is subscribed; until then firmware drops messages (cloud.md 3.1). */
   isReady: boolean;
   /** Messages held back until then. */
-  readonly held: { topic: string; payload: Uint8Array }[];
+  readonly held: { topic: string; payload: Uint8Array; id: string | undefined }[];
   /** Why the session is being ended by the cloud, when it is. */
   ending: OfflineReason | "taken-over" | undefined;
 }

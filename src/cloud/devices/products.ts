@@ -88,6 +88,12 @@ export class Products {
     return next;
   }
 
+  /** Takes over what the store says now of every product. */
+  reload(): void {
+    this.#profiles.clear();
+    for (const { name, profile } of this.all) this.add(name, profile);
+  }
+
   /** The profile version a stored report was made by, and the store ids of its datapoints. */
   version(profileId: number): { profile: Profile; rollupIds: readonly (number | undefined)[] } | undefined {
     const known = this.#profiles.get(profileId);

@@ -112,6 +112,11 @@ export class Registry {
     return undefined;
   }
 
+  /** Forgets what it has read of the store. */
+  reload(): void {
+    this.#byDid.clear();
+  }
+
   list(): Device[] {
     return this.#statements.all.all().map((row) => this.#keep(row));
   }

@@ -64,6 +64,11 @@ export class Fold {
     this.#pending.clear();
   }
 
+  /** Forgets what was taken over. */
+  drop(): void {
+    this.#pending.clear();
+  }
+
   /** Folds what an earlier process committed and could not fold any more. */
   recover(): void {
     const writer = new EntryWriter();

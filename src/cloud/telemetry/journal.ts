@@ -84,6 +84,15 @@ export class Journal {
     this.#fold.run();
   }
 
+  /** Forgets what is neither committed nor folded. */
+  drop(): void {
+    this.#foldTimer?.cancel();
+    this.#foldTimer = undefined;
+    this.#entries = [];
+    for (const dropped of this.#callbacks.splice(0)) dropped(new Error("the store was put back"));
+    this.#fold.drop();
+  }
+
   close(): void {
     this.fold();
     this.#isClosed = true;

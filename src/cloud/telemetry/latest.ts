@@ -65,6 +65,11 @@ export class LatestValues {
     };
   }
 
+  /** Forgets what it has read of the store. */
+  forget(): void {
+    this.#held.clear();
+  }
+
   #load(deviceId: number): Held {
     const known = this.#held.get(deviceId);
     if (known !== undefined) return known;

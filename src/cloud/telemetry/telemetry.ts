@@ -74,6 +74,17 @@ export class Telemetry {
     this.#fold.rebuild(deviceId);
   }
 
+  /** Puts everything that was taken in where a copy of the store finds it. */
+  flush(): void {
+    this.#journal.fold();
+  }
+
+  /** Forgets what it has read of the store, and what has not got there yet. */
+  reload(): void {
+    this.#journal.drop();
+    this.#latest.forget();
+  }
+
   close(): void {
     this.#journal.close();
   }

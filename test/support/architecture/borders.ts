@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   codec: ["core"],
   profile: ["core", "codec"],
-  link: ["core"],
+  // FramePort turns a link of bytes into one of frames, for both ends of the wire alike.
+  link: ["core", "codec"],
   mcu: [...PROTOCOL, "link"],
   gagent: [...PROTOCOL, "link"],
   cloud: PROTOCOL,

@@ -10,7 +10,7 @@ describe("Trace", () => {
     const id = trace.nextId();
     trace.record(id, "api");
     await clock.advance(5);
-    trace.record(id, "mcu", "did1", { cmd: "0x03" });
+    trace.record(id, "mcu", { did: "did1" }, { cmd: "0x03" });
     const entries = [...trace];
     expect(entries).toStrictEqual([
       { at: 1000, id: "t1", hop: "api" },
@@ -41,7 +41,7 @@ describe("Trace", () => {
   it("does not grow with the number of hops", () => {
     const trace = new Trace(new VirtualClock(0), 100);
     const before = measureHeap();
-    for (let n = 0; n < 300_000; n += 1) trace.record(String(n), "hop", "did", { n });
+    for (let n = 0; n < 300_000; n += 1) trace.record(String(n), "hop", { did: "did" }, { n });
     expect(measureHeap() - before).toBeLessThan(4 * 1024 * 1024);
     expect([...trace]).toHaveLength(100);
   });

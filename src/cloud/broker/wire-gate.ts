@@ -1,0 +1,106 @@
+import type { Duplex } from "node:stream";
+import type { Clock } from "../../core/clock.js";
+import type { Millis } from "../../core/duration.js";
+import { readPacketLength } from "./packet-pacer.js";
+
+/** What happens to a packet of a device: it passes, it is lost, or it comes this much later. */
+export type PacketFate = "pass" | "lost" | { readonly delayMs: Millis };
+
+/** What a test may do to the network between devices and broker. */
+export interface NetworkFaults {
+  /** False for a device whose login is refused. */
+  admits(did: string): boolean;
+  /** True while some packet might not pass; asked before anything is looked at. */
+  readonly isActive: boolean;
+  /** @param type the packet's MQTT type; undefined for a read of several packets or pieces */
+  judge(did: string, way: "up" | "down", type: number | undefined): PacketFate;
+}
+
+/** Lets a connection's packets pass through `faults`, both ways and in order; `whose` names its device once it has logged in. */
+export function gateConnection(
+  conn: Duplex,
+  clock: Clock,
+  faults: NetworkFaults,
+  whose: () => string | undefined,
+): void {
+  const judge = (way: "up" | "down", type?: number): PacketFate => {
+    const did = faults.isActive ? whose() : undefined;
+    return did === undefined ? "pass" : faults.judge(did, way, type);
+  };
+  gateWrites(conn, new LateQueue(clock), judge, faults);
+  gateReads(conn, new LateQueue(clock), judge);
+}
+
+type Judge = (way: "up" | "down", type?: number) => PacketFate;
+
+/** Does things later, never one before another. */
+class LateQueue {
+  readonly #clock: Clock;
+  #waiting = 0;
+  #lastAt: Millis = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting === 0;
+  }
+
+  add(delayMs: Millis, action: () => void): void {
+    const now = this.#clock.now();
+    this.#lastAt = Math.max(now + delayMs, this.isEmpty ? now : this.#lastAt);
+    this.#waiting += 1;
+    this.#clock.setTimer("late packet", this.#lastAt - now, () => {
+      this.#waiting -= 1;
+      action();
+    });
+  }
+}
+
+function gateWrites(conn: Duplex, late: LateQueue, judge: Judge, faults: NetworkFaults): void {
+  const write = conn.write.bind(conn) as (chunk: Uint8Array | string, ...rest: unknown[]) => boolean;
+  /** Pieces of a packet that is being written; mqtt-packet writes header, length, topic and payload apart. */
+  let pieces: Uint8Array[] = [];
+  const pass = (packet: Uint8Array): boolean => {
+    const fate = judge("down", (packet[0] ?? 0) >> 4);
+    if (fate === "lost") return true;
+    if (fate === "pass" && late.isEmpty) return write(packet);
+    late.add(fate === "pass" ? 0 : fate.delayMs, () => {
+      if (!conn.destroyed) write(packet);
+    });
+    return true;
+  };
+  conn.write = ((chunk: Uint8Array | string, ...rest: unknown[]) => {
+    if (!faults.isActive && late.isEmpty && pieces.length === 0) return write(chunk, ...rest);
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
+    const callback = rest.find((item): item is () => void => typeof item === "function");
+    if (callback !== undefined) setImmediate(callback);
+    pieces.push(bytes);
+    const packet = pieces.length === 1 ? bytes : Buffer.concat(pieces);
+    const length = readPacketLength(packet);
+    if (length === undefined || packet.length < length) return true;
+    pieces = [];
+    return pass(packet);
+  }) as Duplex["write"];
+}
+
+function gateReads(conn: Duplex, late: LateQueue, judge: Judge): void {
+  const read = conn.read.bind(conn) as (size?: number) => Uint8Array | null;
+  const arrived: Uint8Array[] = [];
+  conn.read = (size?: number) => {
+    for (;;) {
+      const chunk = arrived.shift() ?? null;
+      if (chunk !== null) return chunk;
+      const fresh = read(size);
+      if (fresh === null) return null;
+      const fate = judge("up");
+      if (fate === "pass" && late.isEmpty) return fresh;
+      if (fate === "lost") continue;
+      late.add(fate === "pass" ? 0 : fate.delayMs, () => {
+        arrived.push(fresh);
+        conn.emit("readable");
+      });
+    }
+  };
+}

@@ -1,0 +1,85 @@
+import type { Clock, Timer } from "./clock.js";
+import type { Millis } from "./duration.js";
+
+/** How wrong a clock is. */
+export interface BentClockState {
+  readonly rate: number;
+  readonly aheadMs: Millis;
+}
+
+/** A clock that is wrong: set forward or back, or too fast or slow. Straight until it is bent. */
+export class BentClock implements Clock {
+  readonly #inner: Clock;
+  #rate = 1;
+  /** What the inner clock and this one said when it was last bent. */
+  #innerSince: Millis = 0;
+  #ownSince: Millis = 0;
+
+  constructor(inner: Clock) {
+    this.#inner = inner;
+  }
+
+  get mode(): Clock["mode"] {
+    return this.#inner.mode;
+  }
+
+  now(): Millis {
+    const now = this.#inner.now();
+    if (this.#isStraight) return now;
+    return Math.round(this.#ownSince + (now - this.#innerSince) * this.#rate);
+  }
+
+  setTimer(name: string, delayMs: Millis, action: () => void): Timer {
+    if (this.#isStraight) return this.#inner.setTimer(name, delayMs, action);
+    const { cancel } = this.#inner.setTimer(name, delayMs / this.#rate, action);
+    return { dueAt: this.now() + delayMs, cancel };
+  }
+
+  pending(): string[] {
+    return this.#inner.pending();
+  }
+
+  hold(): () => void {
+    return this.#inner.hold();
+  }
+
+  /** Moves the hands by `spanMs`; timers that are set keep their time. */
+  shift(spanMs: Millis): void {
+    this.#anchor();
+    this.#ownSince += spanMs;
+  }
+
+  /** Runs `rate` times as fast from now on; 1 is right. */
+  run(rate: number): void {
+    this.#anchor();
+    this.#rate = rate;
+  }
+
+  /** Sets it right again. */
+  straighten(): void {
+    this.#rate = 1;
+    this.#innerSince = 0;
+    this.#ownSince = 0;
+  }
+
+  save(): BentClockState {
+    return { rate: this.#rate, aheadMs: this.now() - this.#inner.now() };
+  }
+
+  load({ rate, aheadMs }: BentClockState): void {
+    this.straighten();
+    if (rate === 1 && aheadMs === 0) return;
+    this.shift(aheadMs);
+    this.run(rate);
+  }
+
+  get #isStraight(): boolean {
+    return this.#rate === 1 && this.#innerSince === this.#ownSince;
+  }
+
+  #anchor(): void {
+    const own = this.now();
+    this.#innerSince = this.#inner.now();
+    this.#ownSince = own;
+  }
+}

@@ -1,0 +1,76 @@
+import type { LabControl, RecordingReport } from "../api/control/lab-control.js";
+import { GizlabError } from "../core/errors.js";
+import { MemoryRecording } from "../record/recording.js";
+import { describeCoverage } from "./coverage.js";
+import type { FaultSpec } from "./faults/fault-spec.js";
+import type { Lab } from "./lab.js";
+import { createRecordingHeader } from "./recording-header.js";
+
+/** More recordings at once would be a leak, not a wish. */
+const MOST_RECORDINGS = 16;
+
+/** What the control routes drive, for a lab that is there by the time the first request comes. */
+export function createLabControl(find: () => Lab): LabControl {
+  const recordings = new Map<string, MemoryRecording>();
+  let count = 0;
+  const recording = (id: string): MemoryRecording => {
+    const found = recordings.get(id);
+    if (found === undefined) throw new GizlabError("recording-unknown", `no recording is called ${id}`);
+    return found;
+  };
+  const report = (id: string): RecordingReport => {
+    const { recorder } = recording(id);
+    return { id, entries: recorder.entries, isRunning: recorder.isRunning };
+  };
+  return {
+    advance: (spanMs) => find().advance(spanMs),
+    addDevices: async (product, n) => (await find().addDevices(product, n)).map(({ did }) => did ?? ""),
+    setAttrs: (did, attrs) => find().set(find().find(did), attrs),
+    controlDevice: (did, attrs) => find().control(did, attrs),
+    powerDevice: (did, isOn) => find().power(find().find(did), isOn),
+
+    reset: () => find().snapshots.reset(),
+    save: (name) => find().snapshots.save(name),
+    restore: (name) => find().snapshots.restore(name),
+    snapshots: () => find().snapshots.names,
+    exportSnapshot: (name) => find().snapshots.export(name),
+    importSnapshot: (name, bytes) => find().snapshots.import(name, bytes),
+
+    addFault: (fault) => find().faults.add(fault as FaultSpec),
+    removeFault: (id) => find().faults.remove(id),
+    clearFaults: () => find().faults.clear(),
+    faults: () => find().faults.list(),
+
+    trace({ did, id, limit }) {
+      const kept = [...find().trace].filter(
+        (entry) => (did === undefined || entry.did === did) && (id === undefined || entry.id === id),
+      );
+      return limit === undefined ? kept : kept.slice(-limit);
+    },
+    listenTrace: (listener) => find().trace.listen(listener),
+
+    startRecording(withSecrets) {
+      if (recordings.size >= MOST_RECORDINGS) {
+        throw new GizlabError("recording-limit", `there are ${recordings.size} recordings already`, {
+          hint: "remove one with DELETE /_lab/recordings/{id}",
+        });
+      }
+      count += 1;
+      const id = `r${count}`;
+      recordings.set(id, new MemoryRecording(find().trace, createRecordingHeader(find(), withSecrets)));
+      return report(id);
+    },
+    stopRecording(id) {
+      recording(id).recorder.stop();
+      return report(id);
+    },
+    recordings: () => [...recordings.keys()].map(report),
+    readRecording: (id) => recording(id).text,
+    removeRecording(id) {
+      recording(id).recorder.stop();
+      recordings.delete(id);
+    },
+
+    coverage: () => describeCoverage(find()),
+  };
+}

@@ -1,0 +1,161 @@
+import type { Cloud, CloudState } from "../cloud/cloud.js";
+import type { BentClock, BentClockState } from "../core/bent-clock.js";
+import { type Clock, VirtualClock } from "../core/clock.js";
+import type { Millis } from "../core/duration.js";
+import { GizlabError } from "../core/errors.js";
+import type { RandomState } from "../core/random.js";
+import type { Trace, TraceState } from "../core/trace.js";
+import type { LabFaultActions } from "./faults/fault-actions.js";
+import type { Faults, FaultsState } from "./faults/faults.js";
+import type { VirtualDevice, VirtualDeviceState } from "./virtual-device.js";
+
+export interface SnapshotParts {
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+  readonly cloudClock: BentClock;
+  readonly trace: Trace;
+  readonly faults: Faults;
+  readonly faultActions: LabFaultActions;
+  readonly devices: VirtualDevice[];
+  /** Makes a device like the saved one, without powering it on. */
+  readonly makeDevice: (state: VirtualDeviceState) => VirtualDevice;
+}
+
+/** Whatever of a lab is in no table, as plain JSON. */
+interface LabState {
+  readonly at: Millis;
+  readonly cloud: CloudState;
+  readonly cloudClock: BentClockState;
+  readonly trace: TraceState;
+  readonly faults: FaultsState;
+  readonly faultTimers: Readonly<Partial<Record<string, Millis>>>;
+  readonly devices: readonly VirtualDeviceState[];
+}
+
+/** The name under which the lab's first state is kept. */
+const SEED = "the seed";
+const NAME = /^[\w][\w .:-]{0,63}$/;
+
+/**
+ * Snapshots of a whole lab: the store, and the state of clock, devices, faults and random streams. Restoring puts the
+ * state back, it does not play anything again: devices that were online are online, without a word on their wires.
+ * Clients from outside lose their connections. A message that was on its way to an acknowledgement is sent again.
+ */
+export class LabSnapshots {
+  readonly #parts: SnapshotParts;
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+  }
+
+  get names(): readonly string[] {
+    return this.#parts.cloud.snapshots.names.filter((name) => name !== SEED);
+  }
+
+  /** Keeps the lab's state under a name, over an earlier one of that name. Throws `snapshot-name`. */
+  async save(name: string): Promise<void> {
+    requireName(name);
+    await this.#save(name);
+    this.#note("lab.saved", name);
+  }
+
+  /** Puts the lab back as it was. Throws `snapshot-unknown`. */
+  async restore(name: string): Promise<void> {
+    requireName(name);
+    await this.#restore(name);
+    this.#note("lab.restored", name);
+  }
+
+  /** Makes the present state the one that `reset` leads back to. */
+  saveSeed(): Promise<void> {
+    return this.#save(SEED);
+  }
+
+  /** Puts the lab back as it was when it was ready. Throws `reset-refused` where nothing was kept. */
+  async reset(): Promise<void> {
+    if (!this.#parts.cloud.snapshots.names.includes(SEED)) {
+      throw new GizlabError("reset-refused", "the data folder held devices when the lab was started", {
+        hint: "start with --memory or a new folder, or use save and restore",
+      });
+    }
+    await this.#restore(SEED);
+  }
+
+  /** A snapshot as one file. Throws `snapshot-unknown`. */
+  export(name: string): Buffer {
+    requireName(name);
+    return this.#parts.cloud.snapshots.export(name);
+  }
+
+  /** Takes over a file that `export` made. Throws `snapshot-invalid`, `snapshot-name`. */
+  import(name: string, bytes: Uint8Array): void {
+    requireName(name);
+    this.#parts.cloud.snapshots.import(name, bytes);
+  }
+
+  async #save(name: string): Promise<void> {
+    const { cloud, clock, cloudClock, trace, faults, faultActions, devices } = this.#parts;
+    if (clock instanceof VirtualClock) await clock.settle();
+    const state: LabState = {
+      at: clock.now(),
+      cloud: cloud.save(),
+      cloudClock: cloudClock.save(),
+      trace: trace.save(),
+      faults: faults.save(),
+      faultTimers: faultActions.save(),
+      devices: devices.map((device) => device.save()),
+    };
+    cloud.snapshots.save(name, JSON.stringify(state));
+  }
+
+  async #restore(name: string): Promise<void> {
+    const { cloud, clock, cloudClock, trace, faults, faultActions } = this.#parts;
+    const state = JSON.parse(cloud.snapshots.state(name)) as LabState;
+    faultActions.load({});
+    faults.load({ count: 0, faults: [] });
+    for (const device of this.#parts.devices) device.stop();
+    await cloud.broker.disconnectAll();
+    if (clock instanceof VirtualClock) clock.restart(state.at);
+    cloudClock.load(state.cloudClock);
+    cloud.snapshots.restore(name);
+    cloud.load(state.cloud);
+    await this.#bringBack(state.devices);
+    // The logins left their marks in the log: now that everybody is in, once more.
+    cloud.telemetry.flush();
+    cloud.snapshots.restore(name);
+    cloud.load(state.cloud);
+    faults.load(state.faults);
+    faultActions.load(state.faultTimers);
+    trace.load(state.trace);
+  }
+
+  /** Devices keep their objects, so that whoever holds one goes on with it; those unknown to the snapshot end. */
+  async #bringBack(states: readonly VirtualDeviceState[]): Promise<void> {
+    const { devices, makeDevice, clock } = this.#parts;
+    const byMac = new Map(devices.map((device) => [device.mac, device]));
+    devices.length = 0;
+    const loads = states.map((state) => {
+      const { mac } = state.module.registration.identity;
+      const device = byMac.get(mac) ?? makeDevice(state);
+      byMac.delete(mac);
+      devices.push(device);
+      return device.load(state);
+    });
+    for (const device of byMac.values()) device.close();
+    const all = Promise.all(loads).then(() => {});
+    await all;
+    if (clock instanceof VirtualClock) await clock.settle();
+  }
+
+  #note(hop: string, name: string): void {
+    const { trace } = this.#parts;
+    trace.record(trace.nextId(), hop, {}, { name });
+  }
+}
+
+function requireName(name: string): void {
+  if (NAME.test(name) && name !== SEED) return;
+  throw new GizlabError("snapshot-name", `"${name}" is no name for a snapshot`, {
+    hint: "up to 64 letters, digits, spaces and . : - _",
+  });
+}

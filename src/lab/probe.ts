@@ -1,0 +1,239 @@
+import { CMD, findCommandByName, suggestCommand } from "../codec/commands.js";
+import { type Millis, parseDuration } from "../core/duration.js";
+import { VirtualClock } from "../core/clock.js";
+import { GizlabError } from "../core/errors.js";
+import { formatHexNumber } from "../core/hex.js";
+import { startIoTimer } from "../core/io-timer.js";
+import type { TraceEntry } from "../core/trace.js";
+import {
+  compareAttrs,
+  compareFields,
+  type Expected,
+  expectHop,
+  expectNoHop,
+  type WantedAttrs,
+  type Waiting,
+} from "./expectation.js";
+import type { AttrValues, Lab } from "./lab.js";
+import { formatAttrs } from "./trace-text.js";
+import type { VirtualDevice } from "./virtual-device.js";
+
+/** How long to wait: a span with its unit. On a virtual clock time moves, by so much at most. */
+export interface Within {
+  readonly within?: string;
+}
+
+/** A UART frame that is waited for; what is not named may be anything. */
+export interface WantedFrame {
+  /** A name of uart.md 2.1 or a code: `report`, `0x05`. */
+  readonly cmd?: string;
+  readonly way?: "up" | "down";
+  readonly sn?: number;
+  /** Hex of the un-stuffed payload. */
+  readonly payload?: string;
+  readonly attrs?: WantedAttrs;
+}
+
+type Kind = "report" | "control" | "frame";
+
+const DEFAULT_WITHIN = "10s";
+
+/** Looks at one device through the trace, and moves it. */
+export class DeviceProbe {
+  readonly device: VirtualDevice;
+  readonly #lab: Lab;
+  /** Where in the trace to look from; what an expectation has met is not met again. */
+  readonly #from = new Map<Kind, number>();
+
+  constructor(lab: Lab, device: VirtualDevice) {
+    this.#lab = lab;
+    this.device = device;
+    this.#lookFromNow();
+  }
+
+  /** Throws `device-gone` when a reset or restore took the device away. */
+  get did(): string {
+    this.#requirePresent();
+    return this.device.did ?? "";
+  }
+
+  /** Changes datapoints from the device's own side. Throws the `attr-…` errors. */
+  set(attrs: AttrValues): void {
+    this.#requirePresent();
+    this.#lookFromNow("report", "frame");
+    this.#lab.set(this.device, attrs);
+  }
+
+  /** Sets datapoints from the cloud. Throws `device-offline` and the `attr-…` errors. */
+  control(attrs: AttrValues): void {
+    this.#lookFromNow("report", "frame", "control");
+    this.#lab.control(this.did, attrs);
+  }
+
+  power(isOn: boolean): void {
+    this.#requirePresent();
+    this.#lookFromNow("report", "frame");
+    this.#lab.power(this.device, isOn);
+  }
+
+  /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
+  expectReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+    return this.#expect("report", this.#report(wanted), options);
+  }
+
+  expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+    return this.#expectNo(this.#report(wanted), options);
+  }
+
+  /** Waits until the MCU has carried out a control of these values. Throws `expectation-failed`. */
+  expectControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+    return this.#expect("control", this.#control(wanted), options);
+  }
+
+  expectNoControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+    return this.#expectNo(this.#control(wanted), options);
+  }
+
+  /** Waits for a frame on the wire between MCU and module. Throws `expectation-failed`, `command-unknown`. */
+  expectFrame(wanted: WantedFrame, options: Within = {}): Promise<TraceEntry> {
+    return this.#expect("frame", this.#frame(wanted), options);
+  }
+
+  expectNoFrame(wanted: WantedFrame, options: Within = {}): Promise<void> {
+    return this.#expectNo(this.#frame(wanted), options);
+  }
+
+  /** Waits until the cloud sees the device. Throws `expectation-failed`. */
+  async expectOnline(options: Within = {}): Promise<void> {
+    if (!this.#isSeen) await this.#expectFromNow(this.#presence("online"), options);
+  }
+
+  /** Waits until the cloud has lost the device. Throws `expectation-failed`. */
+  async expectOffline(options: Within = {}): Promise<void> {
+    if (this.#isSeen) await this.#expectFromNow(this.#presence("offline"), options);
+  }
+
+  get #isSeen(): boolean {
+    const { did } = this.device;
+    return did !== undefined && this.#lab.cloud.broker.presence.isOnline(did);
+  }
+
+  get #waiting(): Waiting {
+    const { clock, trace } = this.#lab;
+    return {
+      trace,
+      waitFor: (promise, spanMs) =>
+        clock instanceof VirtualClock ? clock.resolveWithin(promise, spanMs) : settlesWithin(promise, spanMs),
+    };
+  }
+
+  #report(wanted: WantedAttrs): Expected {
+    return this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
+  }
+
+  #control(wanted: WantedAttrs): Expected {
+    return this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
+  }
+
+  #presence(state: "online" | "offline"): Expected {
+    return this.#expected([`device.${state}`], `${state} state`, () => ({ differences: [], agreements: 0 }));
+  }
+
+  #frame({ cmd, way, sn, payload, attrs }: WantedFrame): Expected {
+    const fields: Record<string, unknown> = {
+      ...(cmd === undefined ? {} : readCommand(cmd)),
+      ...(sn === undefined ? {} : { sn }),
+      ...(payload === undefined ? {} : { payload: payload.toLowerCase() }),
+    };
+    const hops = way === undefined ? ["uart.up", "uart.down"] : [`uart.${way}`];
+    const words = `frame ${[cmd, way, sn === undefined ? undefined : `sn ${sn}`, attrs && say(attrs)].filter(Boolean).join(" ")}`;
+    return this.#expected(hops, words.trim(), (entry) => {
+      const own = compareFields(fields, entry.detail ?? {});
+      if (attrs === undefined) return own;
+      const values = compareAttrs(attrs, entry);
+      return {
+        differences: [...own.differences, ...values.differences],
+        agreements: own.agreements + values.agreements,
+      };
+    });
+  }
+
+  #expected(hops: readonly string[], what: string, compare: Expected["compare"]): Expected {
+    const name = `${this.device.product.name} ${this.device.did ?? this.device.mac}`;
+    return { words: `${what.trim()} of ${name}`, hops, mac: this.device.mac, compare };
+  }
+
+  async #expect(kind: Kind, expected: Expected, options: Within): Promise<TraceEntry> {
+    this.#requirePresent();
+    const { trace } = this.#lab;
+    const from = this.#from.get(kind) ?? 0;
+    const entry = await expectHop(this.#waiting, expected, from, spanOf(options));
+    const at = trace.from(from).indexOf(entry);
+    this.#from.set(kind, trace.position - trace.from(from).length + at + 1);
+    return entry;
+  }
+
+  #expectFromNow(expected: Expected, options: Within): Promise<TraceEntry> {
+    this.#requirePresent();
+    return expectHop(this.#waiting, expected, this.#lab.trace.position, spanOf(options));
+  }
+
+  #expectNo(unwanted: Expected, options: Within): Promise<void> {
+    this.#requirePresent();
+    return expectNoHop(this.#waiting, unwanted, spanOf(options));
+  }
+
+  #lookFromNow(...kinds: Kind[]): void {
+    for (const kind of kinds.length === 0 ? (["report", "control", "frame"] as const) : kinds) {
+      this.#from.set(kind, this.#lab.trace.position);
+    }
+  }
+
+  #requirePresent(): void {
+    if (this.#lab.devices.includes(this.device)) return;
+    throw new GizlabError("device-gone", `the ${this.device.product.name} ${this.device.did ?? ""} is no longer there`, {
+      hint: "a reset or restore took it away; make another with lab.device",
+    });
+  }
+}
+
+/** The span of `within`, 10 s unless given. Throws `duration-invalid`. */
+function spanOf({ within = DEFAULT_WITHIN }: Within): Millis {
+  return parseDuration(within);
+}
+
+function say(wanted: WantedAttrs): string {
+  return typeof wanted === "function" ? "(a question)" : formatAttrs(wanted);
+}
+
+/** Frames that carry a P0 are told apart by their action, all others by their command. */
+function readCommand(text: string): { readonly name: string } | { readonly cmd: string } {
+  const command = findCommandByName(text);
+  if (command === undefined) {
+    const nearest = suggestCommand(text);
+    throw new GizlabError("command-unknown", `no command is called ${text}`, {
+      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    });
+  }
+  const carriesP0 = command.code === CMD.p0Down || command.code === CMD.p0DownAck || command.code === CMD.p0Up;
+  return carriesP0 && !/^(?:0x)?[0-9a-f]{2}$|^p0/i.test(text)
+    ? { name: text.toLowerCase() }
+    : { cmd: formatHexNumber(command.code) };
+}
+
+/** Waiting on the machine's own time. */
+function settlesWithin(promise: Promise<unknown>, spanMs: Millis): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = startIoTimer(spanMs, () => resolve(false));
+    promise.then(
+      () => {
+        timer.cancel();
+        resolve(true);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error as Error);
+      },
+    );
+  });
+}

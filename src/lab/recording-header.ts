@@ -1,0 +1,17 @@
+import type { RecordingHeader } from "../record/recording.js";
+import type { Lab } from "./lab.js";
+import { VERSION } from "./version.js";
+
+/** The first line of a recording of this lab. */
+export function createRecordingHeader(lab: Lab, withSecrets = false): RecordingHeader {
+  return {
+    kind: "recording",
+    format: 1,
+    gizlab: VERSION,
+    seed: lab.seed ?? null,
+    clock: lab.clock.mode,
+    started_at: lab.clock.now(),
+    redacted: !withSecrets,
+    profiles: lab.products.map(({ name, profile }) => ({ name, document: profile.document })),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Millis } from "../core/duration.js";
+import type { TraceDetail, TraceEntry } from "../core/trace.js";
+
+/** What a hop says in a line; everything else of it stays in the JSON. */
+const SAID = ["name", "sn", "topic", "action", "attrs", "fields", "reason", "state", "code", "message", "kind", "problem"];
+const HOP_WIDTH = 14;
+
+/** One hop as a line: time of day, correlation id, hop, what it says. */
+export function formatHop(entry: TraceEntry): string {
+  return `${clockTime(entry.at)}  ${entry.id.padEnd(6)} ${entry.hop.padEnd(HOP_WIDTH)} ${say(entry.detail)}`.trimEnd();
+}
+
+/** All hops of one correlation id, each with the time since the first. */
+export function formatRoad(entries: readonly TraceEntry[]): string[] {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const head = `${first.id}  ${new Date(first.at).toISOString()}  ${first.did ?? first.mac ?? ""}`.trimEnd();
+  return [
+    head,
+    ...entries.map(({ at, hop, detail }) =>
+      `  ${`+${at - first.at} ms`.padStart(10)}  ${hop.padEnd(HOP_WIDTH)} ${say(detail)}`.trimEnd(),
+    ),
+  ];
+}
+
+/** Datapoint values as people write them: `LED_OnOff=true Temperature=21`. */
+export function formatAttrs(attrs: Readonly<Record<string, unknown>>): string {
+  return Object.entries(attrs)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
+}
+
+function say(detail: TraceDetail = {}): string {
+  const said = SAID.filter((name) => detail[name] !== undefined).map((name) => {
+    const value = detail[name];
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return formatAttrs({ ...value });
+    return name === "name" || name === "message" ? String(value) : `${name} ${JSON.stringify(value)}`;
+  });
+  return said.length === 0 ? formatAttrs(detail) : said.join(" ");
+}
+
+function clockTime(at: Millis): string {
+  return new Date(at).toISOString().slice(11, 23);
+}

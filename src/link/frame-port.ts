@@ -1,0 +1,122 @@
+import { encodeFrame, type Frame } from "../codec/frame.js";
+import { FrameSplitter } from "../codec/splitter.js";
+import type { Clock } from "../core/clock.js";
+import type { Millis } from "../core/duration.js";
+import { formatHex, parseHex } from "../core/hex.js";
+import type { Link } from "./link.js";
+import { Retransmitter } from "./retransmitter.js";
+
+export interface FramePortOptions {
+  readonly clock: Clock;
+  readonly link: Link;
+  /** The module wants the sn echoed, the vendor's MCU code does not look at it (uart.md 3). */
+  readonly matchSn: boolean;
+  /** A new request takes the place of the waiting one (MCU), or queues behind it (module). */
+  readonly whenBusy: "replace" | "queue";
+  /** How long bytes take on the line; 0 without. */
+  readonly lineTime?: ((length: number) => Millis) | undefined;
+  /** False while the owner has no power: what arrives is not even looked at. */
+  readonly isOn: () => boolean;
+  /** A frame has come; call `acknowledge` if it may be an answer. */
+  readonly frame: (frame: Frame) => void;
+  /** A frame with a wrong checksum has come, with what it says of itself. */
+  readonly badChecksum: (cmd: number, sn: number) => void;
+}
+
+/** What a port remembers, as plain JSON: requests that wait for their answer are sent again after a restore. */
+export interface FramePortState {
+  readonly sn: number;
+  readonly waiting: readonly { readonly cmd: number; readonly payload: string }[];
+}
+
+interface Waiting {
+  readonly cmd: number;
+  readonly payload: Uint8Array;
+}
+
+/** The vendor's wait for an acknowledgement, and its three transmissions in all, on both sides (uart.md 3). */
+const ACK_TIMEOUT_MS = 200;
+const TRANSMISSIONS = 3;
+const NO_PAYLOAD = new Uint8Array(0);
+
+/** One end of a UART as frames: numbers requests, repeats them until they are answered, answers (uart.md 1, 3). */
+export class FramePort {
+  readonly #options: FramePortOptions;
+  readonly #outgoing: Retransmitter;
+  readonly #waiting = new Set<Waiting>();
+  #sn = 0;
+
+  constructor(options: FramePortOptions) {
+    this.#options = options;
+    const { clock, link, matchSn, whenBusy, lineTime = () => 0 } = options;
+    this.#outgoing = new Retransmitter({
+      clock,
+      write: (bytes) => link.write(bytes),
+      timeoutMs: ACK_TIMEOUT_MS,
+      transmissions: TRANSMISSIONS,
+      matchSn,
+      whenBusy,
+      lineTime,
+    });
+    const splitter = new FrameSplitter({
+      frame: options.frame,
+      bad: ({ reason, bytes }) => {
+        if (reason !== "checksum") return;
+        // A stuffed len or cmd moves what stands behind it on the wire.
+        const [cmd = 0, sn = 0] = bytes
+          .filter((byte, at) => at < 3 || byte !== 0x55 || bytes[at - 1] !== 0xff)
+          .subarray(4);
+        options.badChecksum(cmd, sn);
+      },
+    });
+    link.onData((bytes) => {
+      if (options.isOn()) splitter.push(bytes);
+    });
+  }
+
+  /** Sends a message that wants an answer; `settled` is told whether one came. */
+  request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answered: boolean) => void): void {
+    const sn = this.#sn;
+    this.#sn = (sn + 1) & 0xff;
+    const waiting: Waiting = { cmd, payload };
+    this.#waiting.add(waiting);
+    this.#outgoing.send({
+      bytes: encodeFrame({ cmd, sn, flags: 0, payload }),
+      ackCmd: cmd + 1,
+      sn,
+      settled: (answered) => {
+        this.#waiting.delete(waiting);
+        settled?.(answered);
+      },
+    });
+  }
+
+  /** Sends an answer or a notice, once. */
+  reply(cmd: number, sn: number, payload: Uint8Array = NO_PAYLOAD): void {
+    this.#options.link.write(encodeFrame({ cmd, sn, flags: 0, payload }));
+  }
+
+  /** Offers a frame as an answer to the waiting request; true when it was. */
+  acknowledge({ cmd, sn }: Frame): boolean {
+    return this.#outgoing.acknowledge(cmd, sn);
+  }
+
+  /** Begins anew: the sn counts from 0, nothing waits any more. */
+  reset(): void {
+    this.#outgoing.clear();
+    this.#sn = 0;
+  }
+
+  save(): FramePortState {
+    return {
+      sn: (this.#sn - this.#waiting.size) & 0xff,
+      waiting: [...this.#waiting].map(({ cmd, payload }) => ({ cmd, payload: formatHex(payload) })),
+    };
+  }
+
+  load({ sn, waiting }: FramePortState): void {
+    this.reset();
+    this.#sn = sn;
+    for (const { cmd, payload } of waiting) this.request(cmd, parseHex(payload));
+  }
+}

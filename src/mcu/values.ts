@@ -1,0 +1,33 @@
+import type { RawValues } from "../codec/layout.js";
+import { formatHex, parseHex } from "../core/hex.js";
+import type { Profile } from "../profile/profile.js";
+import { wireValues } from "../profile/scale.js";
+import type { Attrs } from "./model.js";
+
+/** Wire values by datapoint index, as JSON: bytes as hex, null for none. */
+export type SavedValues = readonly (number | string | null)[];
+
+/** Values as the model begins, everything else at its least: zero for most. */
+export function initialValues(profile: Profile, initial: Attrs): RawValues {
+  const least = profile.datapoints.map(({ dataType, width, min }) =>
+    dataType === "binary" ? new Uint8Array(width) : min,
+  );
+  return mergeValues(least, wireValues(profile, initial));
+}
+
+/** `values` with those of `changes` that are set. */
+export function mergeValues(values: Readonly<RawValues>, changes: Readonly<RawValues>): RawValues {
+  const merged = [...values];
+  changes.forEach((value, index) => {
+    if (value !== undefined) merged[index] = value;
+  });
+  return merged;
+}
+
+export function saveValues(values: Readonly<RawValues>): SavedValues {
+  return Array.from(values, (value) => (value instanceof Uint8Array ? formatHex(value) : (value ?? null)));
+}
+
+export function loadValues(saved: SavedValues): RawValues {
+  return saved.map((value) => (typeof value === "string" ? parseHex(value) : (value ?? undefined)));
+}
