@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 
+/** How far a source has come, as plain JSON; empty for one that nobody can predict. */
+export type RandomState = readonly number[];
+
 /** A source of random numbers. Streams of one seed are independent: drawing from one never shifts another. */
 export interface Random {
   /** A number in [0, 1). */
@@ -14,6 +17,13 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
   /** An independent stream named under this one. */
   stream(name: string): Random;
+  /** Where this source is; its streams are sources of their own. */
+  save(): RandomState;
+  /**
+   * Goes on from where the saved source was, whatever the seeds of the two. The system source stays as it is, and so
+   * does any source on an empty state. Throws a RangeError for a state that no source saves.
+   */
+  load(state: RandomState): void;
 }
 
 /** A repeatable source: equal seeds give equal numbers for ever (sfc32 keyed by SHA-256 of the seed). */
@@ -33,37 +43,38 @@ export function createSeededRandom(seed: number | string): Random {
     return result >>> 0;
   };
   for (let i = 0; i < 12; i += 1) nextUint32();
-  return createRandom(
-    nextUint32,
-    (length) => Uint8Array.from({ length }, () => nextUint32() & 0xff),
-    (name) => createSeededRandom(`${seed}/${name}`),
-  );
+  return createRandom(nextUint32, {
+    bytes: (length) => Uint8Array.from({ length }, () => nextUint32() & 0xff),
+    stream: (name) => createSeededRandom(`${seed}/${name}`),
+    save: () => [a, b, c, counter],
+    load: (state) => {
+      if (state.length === 0) return;
+      if (state.length !== 4) throw new RangeError(`a random state has 4 numbers, not ${state.length}`);
+      [a, b, c, counter] = state as readonly [number, number, number, number];
+    },
+  });
 }
 
 /** Numbers nobody can predict, for credentials of a cloud that was given no seed. */
 export function createSystemRandom(): Random {
-  const source: Random = createRandom(
-    () => randomBytes(4).readUInt32LE(0),
-    (length) => randomBytes(length),
-    () => source,
-  );
+  const source: Random = createRandom(() => randomBytes(4).readUInt32LE(0), {
+    bytes: (length) => randomBytes(length),
+    stream: () => source,
+    save: () => [],
+    load: () => {},
+  });
   return source;
 }
 
-function createRandom(
-  nextUint32: () => number,
-  bytes: (length: number) => Uint8Array,
-  stream: (name: string) => Random,
-): Random {
+function createRandom(nextUint32: () => number, source: Pick<Random, "bytes" | "stream" | "save" | "load">): Random {
   const next = (): number => nextUint32() / 0x1_0000_0000;
   const integer = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
   return {
+    ...source,
     next,
     integer,
     normal: () => (next() + next() + next() + next() - 2) * Math.sqrt(3),
-    bytes,
-    hex: (length) => Buffer.from(bytes(length)).toString("hex"),
+    hex: (length) => Buffer.from(source.bytes(length)).toString("hex"),
     pick: <T>(items: readonly T[]): T => items[integer(0, items.length - 1)] as T,
-    stream,
   };
 }

@@ -1,5 +1,5 @@
 import type { Millis } from "../core/duration.js";
-import type { Random } from "../core/random.js";
+import type { World } from "./models/world/world.js";
 
 /** Datapoint values in engineering units: bool, number, enum label, or lower-case hex for binary. */
 export type Attrs = Readonly<Record<string, boolean | number | string>>;
@@ -23,5 +23,5 @@ export interface Model {
   step(step: ModelStep): Attrs;
 }
 
-/** Makes the world of one device from its own random stream. */
-export type CreateModel = (random: Random) => Model;
+/** Makes the model of one device; what it remembers and its chance live in `world`, for snapshots to save. */
+export type CreateModel = (world: World) => Model;

@@ -5,6 +5,7 @@ import { drawWait } from "./world/episode.js";
 import { quantise, Sensor } from "./world/sensor.js";
 import { sliceStep } from "./world/time-slices.js";
 import { hourOfDay } from "./world/weather.js";
+import type { World } from "./world/world.js";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -21,8 +22,9 @@ type TalkState = keyof typeof STAY_MS;
 type MessageStatus = "None" | "Received" | "Playing" | "Played";
 
 /** A talking toy: talks come by day, messages are played, the battery pays for both. */
-export const createAiToy: CreateModel = (random: Random): Model => {
-  const battery = new Sensor("battery", PERCENT, random.integer(45, 95));
+export const createAiToy: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const battery = new Sensor(world, "battery", PERCENT, random.integer(45, 95));
 
   const followUp = (state: TalkState): TalkState => {
     if (state === "Idle") return "Listening";

@@ -1,10 +1,10 @@
-import type { Random } from "../../core/random.js";
 import type { Attrs, CreateModel, Model } from "../model.js";
 import { approach, createDrift } from "./world/drift.js";
 import { happens, stepFaults } from "./world/episode.js";
 import { quantise, type Scale, Sensor } from "./world/sensor.js";
 import { sliceStep } from "./world/time-slices.js";
 import { createWeather } from "./world/weather.js";
+import type { World } from "./world/world.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -26,12 +26,13 @@ const FAN: Readonly<Record<string, { readonly airflow: number; readonly watts: n
 const AUTO_FAN = { airflow: 0.9, watts: 36 };
 
 /** A reversible unit and its room: the thermostat moves the room, the room moves the power. */
-export const createAirConditioner: CreateModel = (random: Random): Model => {
-  const weather = createWeather(random.stream("weather"));
-  const people = createDrift(random.stream("people"), { deviation: 1, memoryMs: 90 * MINUTE_MS });
-  const room = new Sensor("room_temp", { min: -40, max: 80, ratio: 0.1 }, 22 + 2 * random.normal());
-  const damp = new Sensor("humidity", { min: 0, max: 100, ratio: 1 }, random.integer(45, 60));
-  let filterMs = random.next() * FILTER_LIFE_MS;
+export const createAirConditioner: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const weather = createWeather(world.under("weather"));
+  const people = createDrift(world.under("people"), { deviation: 1, memoryMs: 90 * MINUTE_MS });
+  const room = new Sensor(world, "room_temp", { min: -40, max: 80, ratio: 0.1 }, 22 + 2 * random.normal());
+  const damp = new Sensor(world, "humidity", { min: 0, max: 100, ratio: 1 }, random.integer(45, 60));
+  const filterMs = world.cell("filterMs", random.next() * FILTER_LIFE_MS);
 
   return {
     initial: {
@@ -63,8 +64,8 @@ export const createAirConditioner: CreateModel = (random: Random): Model => {
       const dry = output < 0 ? 44 : 0.5 * weather.humidityAt(now) + 22;
       const percent = approach(damp.read(attrs), dry, elapsedMs, output < 0 ? 40 * MINUTE_MS : 2 * HOUR_MS);
       const isOn = attrs.power === true;
-      if (isOn) filterMs += elapsedMs;
-      if (filterMs > FILTER_LIFE_MS && happens(random, 3 * DAY_MS, elapsedMs)) filterMs = 0;
+      if (isOn) filterMs.value += elapsedMs;
+      if (filterMs.value > FILTER_LIFE_MS && happens(random, 3 * DAY_MS, elapsedMs)) filterMs.value = 0;
 
       const reading = room.move(degrees);
       return {
@@ -73,7 +74,7 @@ export const createAirConditioner: CreateModel = (random: Random): Model => {
         humidity: damp.move(percent),
         compressor: output !== 0,
         power_consumption: quantise(isOn ? fan.watts + COMPRESSOR_WATTS * Math.abs(output) : STANDBY_WATTS, WATTS),
-        filter_alert: filterMs > FILTER_LIFE_MS,
+        filter_alert: filterMs.value > FILTER_LIFE_MS,
       };
     },
   };

@@ -1,10 +1,10 @@
 import type { Millis } from "../../core/duration.js";
-import type { Random } from "../../core/random.js";
 import type { CreateModel, Model } from "../model.js";
 import { createDosingScheduleHex, DosingSchedule } from "./dosing-schedule.js";
 import { stepAlarm } from "./world/alarm.js";
 import { happens, stepFaults } from "./world/episode.js";
 import { Sensor } from "./world/sensor.js";
+import type { World } from "./world/world.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,13 +19,19 @@ const CHANNELS = [1, 2, 3, 4] as const;
 const FAULTS = ["fault_pump1", "fault_pump2", "fault_pump3", "fault_pump4", "fault_clock"] as const;
 
 /** Four pumps on four bottles: what is dosed by schedule, by hand or to calibrate is missing in the bottle. */
-export const createDoser: CreateModel = (random: Random): Model => {
+export const createDoser: CreateModel = (world: World): Model => {
+  const { random } = world;
   const bottles = CHANNELS.map(
-    (n) => new Sensor(`ch${n}_level`, { min: 0, max: BOTTLE_ML, ratio: 0.1 }, random.integer(400, 950)),
+    (n) => new Sensor(world, `ch${n}_level`, { min: 0, max: BOTTLE_ML, ratio: 0.1 }, random.integer(400, 950)),
   );
   const schedules = CHANNELS.map(() => new DosingSchedule());
-  const today = new Sensor("dosed_today", { min: 0, max: 6553.5, ratio: 0.1 }, 0);
-  let calibrated = { channel: "None", spentMs: 0 };
+  const today = new Sensor(world, "dosed_today", { min: 0, max: 6553.5, ratio: 0.1 }, 0);
+  const calibrating = world.cell<string>("calibrating", "None");
+  const calibratedMs = world.cell<number>("calibratedMs", 0);
+  const calibrate = (channel: string): void => {
+    calibrating.value = channel;
+    calibratedMs.value = 0;
+  };
 
   return {
     initial: {
@@ -46,10 +52,10 @@ export const createDoser: CreateModel = (random: Random): Model => {
       const from = now - elapsedMs;
       const midnight = Math.floor(now / DAY_MS) * DAY_MS;
       const channel = isOn ? String(attrs.calibrate ?? "None") : "None";
-      if (channel !== calibrated.channel) calibrated = { channel, spentMs: 0 };
-      const calibrationMs = channel === "None" ? 0 : Math.min(elapsedMs, CALIBRATION_MS - calibrated.spentMs);
-      calibrated.spentMs += calibrationMs;
-      const isCalibrated = calibrated.spentMs >= CALIBRATION_MS;
+      if (channel !== calibrating.value) calibrate(channel);
+      const calibrationMs = channel === "None" ? 0 : Math.min(elapsedMs, CALIBRATION_MS - calibratedMs.value);
+      calibratedMs.value += calibrationMs;
+      const isCalibrated = calibratedMs.value >= CALIBRATION_MS;
 
       let dosed = midnight > from ? 0 : today.read(attrs);
       let isDosing = false;
@@ -77,7 +83,7 @@ export const createDoser: CreateModel = (random: Random): Model => {
         readings[`ch${n}_level`] = level;
         readings[`low_ch${n}`] = stepAlarm(attrs[`low_ch${n}`] === true, level, { low: LOW_ML, margin: 10 });
       });
-      if (isCalibrated) calibrated = { channel: "None", spentMs: 0 };
+      if (isCalibrated) calibrate("None");
       return {
         ...faults,
         ...readings,

@@ -15,7 +15,8 @@ interface Dose {
 
 /**
  * The doser's schedule datapoint: 24 entries of hour, minute and a big-endian dose in 0.1 ml; an entry without a dose
- * is unused. Remembers the last datapoint it has read, because it is asked at every step.
+ * is unused. Keeps the doses of the last datapoint it has read, because it is asked at every step; they follow from
+ * the datapoint alone and are no state to save.
  */
 export class DosingSchedule {
   #hex = "";

@@ -5,6 +5,7 @@ import type { Attrs, CreateModel, Model } from "../model.js";
 import { approach, createDrift } from "./world/drift.js";
 import { type Episode, happens, stepEpisode } from "./world/episode.js";
 import { quantise, Sensor } from "./world/sensor.js";
+import type { World } from "./world/world.js";
 
 /** What the generic model has to know of a datapoint. Values are in engineering units. */
 export interface ModelDatapoint {
@@ -35,20 +36,19 @@ type StepDatapoint = (attrs: Attrs, elapsedMs: Millis) => boolean | number | str
  * the app can write stay as they are.
  */
 export function createGenericModel(datapoints: readonly ModelDatapoint[]): CreateModel {
-  return (random: Random): Model => {
+  return (world: World): Model => {
     const initial: Record<string, number> = {};
     const steps: [name: string, step: StepDatapoint][] = [];
     for (const datapoint of datapoints) {
       const isNumber = datapoint.dataType.startsWith("uint");
       if (isNumber) initial[datapoint.name] = Math.min(datapoint.maxValue, Math.max(datapoint.minValue, 0));
       if (datapoint.access === "writable" || datapoint.dataType === "binary") continue;
-      const stream = random.stream(datapoint.name);
       if (isNumber) {
-        const { reading, step } = createWander(stream, datapoint);
+        const { reading, step } = createWander(world, datapoint);
         initial[datapoint.name] = reading;
         steps.push([datapoint.name, step]);
       } else {
-        steps.push([datapoint.name, createChange(stream, datapoint)]);
+        steps.push([datapoint.name, createChange(world.stream(datapoint.name), datapoint)]);
       }
     }
     return {
@@ -65,16 +65,17 @@ export function createGenericModel(datapoints: readonly ModelDatapoint[]): Creat
   };
 }
 
-function createWander(random: Random, datapoint: ModelDatapoint): { reading: number; step: StepDatapoint } {
+function createWander(world: World, datapoint: ModelDatapoint): { reading: number; step: StepDatapoint } {
   const scale = { min: datapoint.minValue, max: datapoint.maxValue, ratio: datapoint.ratio };
   const span = scale.max - scale.min;
-  const level = scale.min + span * (0.3 + 0.4 * random.next());
-  const drift = createDrift(random, { deviation: span / 16, memoryMs: WANDER_MS });
-  const sensor = new Sensor(datapoint.name, scale, quantise(level + drift.value, scale));
+  const part = world.under(datapoint.name);
+  const level = part.cell("level", scale.min + span * (0.3 + 0.4 * part.random.next()));
+  const drift = createDrift(part, { deviation: span / 16, memoryMs: WANDER_MS });
+  const sensor = new Sensor(world, datapoint.name, scale, quantise(level.value + drift.value, scale));
   return {
     reading: sensor.reading,
     step: (attrs, elapsedMs) =>
-      sensor.move(approach(sensor.read(attrs), level + drift.advance(elapsedMs), elapsedMs, WANDER_MS / 4)),
+      sensor.move(approach(sensor.read(attrs), level.value + drift.advance(elapsedMs), elapsedMs, WANDER_MS / 4)),
   };
 }
 

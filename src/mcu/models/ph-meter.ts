@@ -1,10 +1,10 @@
-import type { Random } from "../../core/random.js";
 import type { CreateModel, Model } from "../model.js";
 import { stepAlarm } from "./world/alarm.js";
 import { approach, createDrift } from "./world/drift.js";
 import { happens } from "./world/episode.js";
 import { Sensor } from "./world/sensor.js";
 import { swingOfDay } from "./world/weather.js";
+import type { World } from "./world/world.js";
 
 const HOUR_MS = 3_600_000;
 const TOP_UP_MS = 7 * 24 * HOUR_MS;
@@ -15,15 +15,16 @@ const MILLIVOLTS_PER_PH = 59;
 const BALANCE_MS = 3 * HOUR_MS;
 
 /** A planted aquarium: pH breathes with the day, redox goes against it, salts concentrate until the next top-up. */
-export const createPhMeter: CreateModel = (random: Random): Model => {
-  const chemistry = createDrift(random.stream("chemistry"), { deviation: 0.08, memoryMs: 12 * HOUR_MS });
-  const oxygen = createDrift(random.stream("oxygen"), { deviation: 12, memoryMs: 4 * HOUR_MS });
-  const heater = createDrift(random.stream("heater"), { deviation: 0.25, memoryMs: 2 * HOUR_MS });
+export const createPhMeter: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const chemistry = createDrift(world.under("chemistry"), { deviation: 0.08, memoryMs: 12 * HOUR_MS });
+  const oxygen = createDrift(world.under("oxygen"), { deviation: 12, memoryMs: 4 * HOUR_MS });
+  const heater = createDrift(world.under("heater"), { deviation: 0.25, memoryMs: 2 * HOUR_MS });
   const balance = (now: number): number => 8 + 0.2 * swingOfDay(now, 17) + chemistry.value;
-  const ph = new Sensor("pH", { min: 0, max: 14, ratio: 0.01 }, 8 + chemistry.value);
-  const redox = new Sensor("mV", { min: -2000, max: 2000, ratio: 1 }, 380 + oxygen.value);
-  const salts = new Sensor("EC", { min: 0, max: 20, ratio: 0.01 }, FRESH_EC + 0.1 * random.next());
-  const warmth = new Sensor("TEMP", { min: 0, max: 100, ratio: 0.1 }, 25.5 + heater.value);
+  const ph = new Sensor(world, "pH", { min: 0, max: 14, ratio: 0.01 }, 8 + chemistry.value);
+  const redox = new Sensor(world, "mV", { min: -2000, max: 2000, ratio: 1 }, 380 + oxygen.value);
+  const salts = new Sensor(world, "EC", { min: 0, max: 20, ratio: 0.01 }, FRESH_EC + 0.1 * random.next());
+  const warmth = new Sensor(world, "TEMP", { min: 0, max: 100, ratio: 0.1 }, 25.5 + heater.value);
 
   return {
     initial: { pH: ph.reading, mV: redox.reading, EC: salts.reading, TEMP: warmth.reading },

@@ -1,10 +1,10 @@
-import type { Random } from "../../core/random.js";
 import type { Attrs, CreateModel, Model } from "../model.js";
 import { stepAlarm } from "./world/alarm.js";
 import { approach, createDrift } from "./world/drift.js";
 import { type Episode, stepEpisode, stepFaults } from "./world/episode.js";
 import { quantise, type Scale, Sensor } from "./world/sensor.js";
 import { swingOfDay } from "./world/weather.js";
+import type { World } from "./world/world.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -16,10 +16,11 @@ const WARM_UP_MS = 5 * MINUTE_MS;
 const COVERED: Episode = { gapMs: 120 * HOUR_MS, lengthMs: 2 * HOUR_MS };
 
 /** A colour bulb: power follows what the app has set, and the LED's heat follows the power. */
-export const createSmartLight: CreateModel = (random: Random): Model => {
-  const room = createDrift(random.stream("room"), { deviation: 1.5, memoryMs: 6 * HOUR_MS });
-  const heat = new Sensor("led_temp", { min: -40, max: 125, ratio: 1 }, 22 + room.value);
-  let isCovered = false;
+export const createSmartLight: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const room = createDrift(world.under("room"), { deviation: 1.5, memoryMs: 6 * HOUR_MS });
+  const heat = new Sensor(world, "led_temp", { min: -40, max: 125, ratio: 1 }, 22 + room.value);
+  const isCovered = world.cell<boolean>("isCovered", false);
 
   return {
     initial: {
@@ -34,10 +35,10 @@ export const createSmartLight: CreateModel = (random: Random): Model => {
     },
     step({ attrs, now, elapsedMs }) {
       const faults = stepFaults(random, attrs, ["fault_driver"], elapsedMs);
-      isCovered = stepEpisode(random, isCovered, COVERED, elapsedMs);
+      isCovered.value = stepEpisode(random, isCovered.value, COVERED, elapsedMs);
       const watts = attrs.power === true && !faults.fault_driver ? drawnWatts(attrs) : STANDBY_WATTS;
       const air = 22 + 2 * swingOfDay(now, 16) + room.advance(elapsedMs);
-      const target = air + watts * (isCovered ? 8 : 4);
+      const target = air + watts * (isCovered.value ? 8 : 4);
       const degrees = heat.move(approach(heat.read(attrs), target, elapsedMs, WARM_UP_MS));
       return {
         ...faults,

@@ -6,6 +6,7 @@ import { type Episode, stepEpisode, stepFaults } from "./world/episode.js";
 import { quantise, type Scale } from "./world/sensor.js";
 import { sliceStep } from "./world/time-slices.js";
 import { bumpOfDay, hourOfDay, swingOfDay } from "./world/weather.js";
+import type { Cell, World } from "./world/world.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,26 +20,27 @@ const TARIFFS = ["positive_energy_t1", "positive_energy_t2", "positive_energy_t3
 const HEAVY: Episode = { gapMs: 5 * HOUR_MS, lengthMs: 25 * MINUTE_MS };
 
 /** A household behind a meter. Registers live in the datapoints; what is less than their last digit waits here. */
-export const createSmartMeter: CreateModel = (random: Random): Model => {
-  const habits = createDrift(random.stream("habits"), { deviation: 0.25, memoryMs: 20 * MINUTE_MS });
-  const clouds = createDrift(random.stream("clouds"), { deviation: 0.3, memoryMs: 2 * HOUR_MS });
-  const grid = createDrift(random.stream("grid"), { deviation: 2.5, memoryMs: 30 * MINUTE_MS });
-  const drawn = new Pulses(ENERGY.ratio);
-  const fed = new Pulses(ENERGY.ratio);
-  const gas = new Pulses(VOLUME.ratio);
-  let heavyWatts = 0;
+export const createSmartMeter: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const habits = createDrift(world.under("habits"), { deviation: 0.25, memoryMs: 20 * MINUTE_MS });
+  const clouds = createDrift(world.under("clouds"), { deviation: 0.3, memoryMs: 2 * HOUR_MS });
+  const grid = createDrift(world.under("grid"), { deviation: 2.5, memoryMs: 30 * MINUTE_MS });
+  const drawn = new Pulses(world, "drawn", ENERGY.ratio);
+  const fed = new Pulses(world, "fed", ENERGY.ratio);
+  const gas = new Pulses(world, "gas", VOLUME.ratio);
+  const heavyWatts = world.cell<number>("heavyWatts", 0);
   const volts = (watts: number): number => quantise(231 + grid.value - watts / 1500, VOLTAGE);
 
   const advance = (spanMs: number): void => {
-    const isHeavy = stepEpisode(random, heavyWatts > 0, HEAVY, spanMs);
-    if (!isHeavy) heavyWatts = 0;
-    else if (heavyWatts === 0) heavyWatts = random.integer(1200, 7200);
+    const isHeavy = stepEpisode(random, heavyWatts.value > 0, HEAVY, spanMs);
+    if (!isHeavy) heavyWatts.value = 0;
+    else if (heavyWatts.value === 0) heavyWatts.value = random.integer(1200, 7200);
     for (const drift of [habits, clouds, grid]) drift.advance(spanMs);
   };
   /** Watts through the meter: positive from the grid, negative from the roof. */
   const netWatts = (at: number): number => {
     const habit = Math.max(0.3, 1 + habits.value);
-    const demand = (160 + 450 * bumpOfDay(at, 7.5, 1.5) + 900 * bumpOfDay(at, 19.5, 2.5)) * habit + heavyWatts;
+    const demand = (160 + 450 * bumpOfDay(at, 7.5, 1.5) + 900 * bumpOfDay(at, 19.5, 2.5)) * habit + heavyWatts.value;
     return demand - 3200 * Math.max(0, swingOfDay(at, 12.5) - 0.1) * Math.max(0.1, Math.min(1, 0.7 + clouds.value));
   };
 
@@ -80,16 +82,17 @@ export const createSmartMeter: CreateModel = (random: Random): Model => {
 /** Turns a flow into whole pulses of a register's last digit and keeps the rest. */
 class Pulses {
   readonly #unit: number;
-  #rest = 0;
+  readonly #rest: Cell<number>;
 
-  constructor(unit: number) {
+  constructor(world: World, name: string, unit: number) {
     this.#unit = unit;
+    this.#rest = world.cell<number>(name, 0);
   }
 
   take(amount: number): number {
-    this.#rest += amount / this.#unit;
-    const whole = Math.floor(this.#rest);
-    this.#rest -= whole;
+    this.#rest.value += amount / this.#unit;
+    const whole = Math.floor(this.#rest.value);
+    this.#rest.value -= whole;
     return whole;
   }
 }

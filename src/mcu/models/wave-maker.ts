@@ -1,9 +1,9 @@
-import type { Random } from "../../core/random.js";
 import type { Attrs, CreateModel, Model } from "../model.js";
 import { stepAlarm } from "./world/alarm.js";
 import { approach } from "./world/drift.js";
 import { type Episode, stepEpisode, stepFaults } from "./world/episode.js";
 import { hourOfDay } from "./world/weather.js";
+import type { World } from "./world/world.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,9 +15,10 @@ const BLOCKED: Episode = { gapMs: 60 * DAY_MS, lengthMs: 40 * MINUTE_MS };
 const DRY: Episode = { gapMs: 45 * DAY_MS, lengthMs: HOUR_MS };
 
 /** A reef pump: rests for a feed, runs weaker at night, and has the troubles of a motor under water. */
-export const createWaveMaker: CreateModel = (random: Random): Model => {
-  let motorDegrees = 26;
-  let fedMs = 0;
+export const createWaveMaker: CreateModel = (world: World): Model => {
+  const { random } = world;
+  const motorDegrees = world.cell<number>("motorDegrees", 26);
+  const fedMs = world.cell<number>("fedMs", 0);
 
   return {
     initial: {
@@ -29,8 +30,8 @@ export const createWaveMaker: CreateModel = (random: Random): Model => {
       nightflow: random.integer(30, 45),
     },
     step({ attrs, now, elapsedMs }) {
-      fedMs = attrs.FeedSwitch === true ? fedMs + elapsedMs : 0;
-      const isFeeding = attrs.FeedSwitch === true && fedMs < Number(attrs.feedTime ?? 1) * MINUTE_MS;
+      fedMs.value = attrs.FeedSwitch === true ? fedMs.value + elapsedMs : 0;
+      const isFeeding = attrs.FeedSwitch === true && fedMs.value < Number(attrs.feedTime ?? 1) * MINUTE_MS;
       const isTurning = attrs.switch === true && !isFeeding;
       const faults = stepFaults(random, attrs, ["Overvoltage", "Undervoltage", "UART"], elapsedMs);
       const isBlocked = isTurning && stepEpisode(random, attrs.Lockedrotor === true, BLOCKED, elapsedMs);
@@ -38,14 +39,14 @@ export const createWaveMaker: CreateModel = (random: Random): Model => {
 
       const heat = isBlocked ? 80 : isDry ? 50 : 0.2 * flowAt(attrs, now);
       const target = 26 + (isTurning ? heat : 0);
-      motorDegrees = approach(motorDegrees, target, elapsedMs, MOTOR_WARM_UP_MS);
+      motorDegrees.value = approach(motorDegrees.value, target, elapsedMs, MOTOR_WARM_UP_MS);
       return {
         ...(attrs.FeedSwitch === true && !isFeeding ? { FeedSwitch: false } : {}),
         ...faults,
         Lockedrotor: isBlocked,
         no_liveload: isDry,
         Overcurrent: isBlocked,
-        OverTemp: stepAlarm(attrs.OverTemp === true, motorDegrees, { high: 70, margin: 15 }),
+        OverTemp: stepAlarm(attrs.OverTemp === true, motorDegrees.value, { high: 70, margin: 15 }),
       };
     },
   };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatHex } from "../../../src/core/hex.js";
-import { createSeededRandom, createSystemRandom, type Random } from "../../../src/core/random.js";
+import { createSeededRandom, createSystemRandom, type Random, type RandomState } from "../../../src/core/random.js";
 
 /** A mixed run of draws, as JSON. */
 function draw(random: Random, count = 50): unknown[] {
@@ -53,6 +53,59 @@ describe("createSeededRandom", () => {
     expect(draw(random.stream("a"))).toEqual(draw(random.stream("a")));
     const firsts = names.map((name) => random.stream(name).hex(8));
     expect(new Set([...firsts, random.hex(8)]).size).toBe(names.length + 1);
+  });
+});
+
+describe("save and load", () => {
+  it("let any seeded source go on from where another was saved, through JSON", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.nat(300), (seed, other, count) => {
+        const random = skip(createSeededRandom(seed), count);
+        const state = JSON.parse(JSON.stringify(random.save())) as RandomState;
+        const further = draw(random);
+        const restored = skip(createSeededRandom(other), 3);
+        restored.load(state);
+        expect(draw(restored)).toEqual(further);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("concern the source alone: its streams go on as they were", () => {
+    const random = createSeededRandom("a");
+    const stream = random.stream("s");
+    const other = createSeededRandom("b");
+    random.load(skip(other, 10).save());
+    expect(random.save()).toEqual(other.save());
+    expect(draw(stream)).toEqual(draw(createSeededRandom("a").stream("s")));
+    expect(draw(random.stream("s"))).toEqual(draw(createSeededRandom("a").stream("s")));
+  });
+
+  it("do not let a state follow the source it was taken from", () => {
+    const random = createSeededRandom("a");
+    const state = random.save();
+    const before = [...state];
+    draw(random);
+    expect(state).toEqual(before);
+  });
+
+  it("leave a seeded source alone on the empty state of the system source, and refuse any other length", () => {
+    const random = createSeededRandom("a");
+    const before = random.save();
+    random.load(createSystemRandom().save());
+    expect(random.save()).toEqual(before);
+    for (const state of [[1], [1, 2, 3], [1, 2, 3, 4, 5]]) expect(() => random.load(state)).toThrow(RangeError);
+    expect(random.save()).toEqual(before);
+  });
+
+  it("do nothing to the system source", () => {
+    const random = createSystemRandom();
+    expect(random.save()).toEqual([]);
+    const state = createSeededRandom("a").save();
+    random.load(state);
+    const first = random.hex(16);
+    random.load(state);
+    expect(random.hex(16)).not.toBe(first);
   });
 });
 

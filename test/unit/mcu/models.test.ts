@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createSeededRandom } from "../../../src/core/random.js";
-import type { Attrs, CreateModel, Model } from "../../../src/mcu/model.js";
+import type { Attrs } from "../../../src/mcu/model.js";
 import { createAiToy } from "../../../src/mcu/models/ai-toy.js";
 import { createAirConditioner } from "../../../src/mcu/models/air-conditioner.js";
 import { createDoser } from "../../../src/mcu/models/doser.js";
@@ -12,103 +11,13 @@ import { findModel } from "../../../src/mcu/models/registry.js";
 import { createSmartLight } from "../../../src/mcu/models/smart-light.js";
 import { createSmartMeter } from "../../../src/mcu/models/smart-meter.js";
 import { createWaveMaker } from "../../../src/mcu/models/wave-maker.js";
+import { createWorld } from "../../../src/mcu/models/world/world.js";
+import { Bench, controlsOf, MODELS, readAttrs, START, type VendorAttr } from "./models/model-bench.js";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Midnight UTC, a Wednesday in October. */
-const START = Date.UTC(2025, 9, 15);
-const NAMES = [
-  "pet-house",
-  "smart-light",
-  "air-conditioner",
-  "smart-meter",
-  "ph-meter",
-  "wave-maker",
-  "doser",
-  "ai-toy",
-];
-const PROFILE_TYPE = {
-  status_writable: "writable",
-  status_readonly: "readonly",
-  alert: "alert",
-  fault: "fault",
-} as const;
-
-interface VendorAttr {
-  readonly name: string;
-  readonly type: keyof typeof PROFILE_TYPE;
-  readonly data_type: ModelDatapoint["dataType"];
-  readonly enum?: readonly string[];
-  readonly uint_spec?: {
-    readonly min: number;
-    readonly max: number;
-    readonly ratio: number;
-    readonly addition: number;
-  };
-  readonly position: { readonly len: number };
-}
-
-function readAttrs(name: string): readonly VendorAttr[] {
-  const text = readFileSync(new URL(`../../../profiles/${name}/profile.json`, import.meta.url), "utf8");
-  return (JSON.parse(text) as { entities: [{ attrs: VendorAttr[] }] }).entities[0].attrs;
-}
-
-function datapointsOf(name: string): ModelDatapoint[] {
-  return readAttrs(name).map((attr) => {
-    const { min, max, ratio, addition } = attr.uint_spec ?? { min: 0, max: 1, ratio: 1, addition: 0 };
-    return {
-      name: attr.name,
-      access: PROFILE_TYPE[attr.type],
-      dataType: attr.data_type,
-      labels: attr.enum ?? [],
-      minValue: min * ratio + addition,
-      maxValue: max * ratio + addition,
-      ratio,
-    };
-  });
-}
-
-function modelOf(name: string): CreateModel {
-  const create = findModel(name);
-  if (create === undefined) throw new Error(`no model for ${name}`);
-  return create;
-}
-
-/** A device without a wire: what the app and the model have put on the datapoints. */
-class Bench {
-  readonly #model: Model;
-  attrs: Attrs;
-  now: number;
-
-  constructor(create: CreateModel, seed: number | string, set: Attrs = {}, start = START) {
-    this.#model = create(createSeededRandom(seed));
-    this.attrs = { ...this.#model.initial, ...set };
-    this.now = start;
-  }
-
-  set(attrs: Attrs): this {
-    this.attrs = { ...this.attrs, ...attrs };
-    return this;
-  }
-
-  /** Lets time pass in steps and returns the datapoints after each. */
-  run(totalMs: number, stepMs: number): Attrs[] {
-    const history: Attrs[] = [];
-    for (let left = totalMs; left > 0; left -= stepMs) {
-      const elapsedMs = Math.min(stepMs, left);
-      this.now += elapsedMs;
-      this.set(this.#model.step({ attrs: this.attrs, now: this.now, elapsedMs }));
-      history.push(this.attrs);
-    }
-    return history;
-  }
-
-  number(name: string): number {
-    return Number(this.attrs[name]);
-  }
-}
 
 const averageOf = (history: readonly Attrs[], name: string): number =>
   history.reduce((sum, attrs) => sum + Number(attrs[name]), 0) / history.length;
@@ -130,28 +39,7 @@ function explainMisfit(attr: VendorAttr, value: Attrs[string] | undefined): stri
   return isOnGrid && x > spec.min - 1e-6 && x < spec.max + 1e-6 ? undefined : misfit;
 }
 
-/** Random controls of the app, by the profile. */
-function controlsOf(attrs: readonly VendorAttr[], seed: string): Attrs {
-  const random = createSeededRandom(seed);
-  const controls = attrs
-    .filter((attr) => attr.type === "status_writable" && attr.data_type !== "binary" && random.next() < 0.5)
-    .map((attr) => {
-      if (attr.data_type === "bool") return [attr.name, random.next() < 0.5];
-      if (attr.enum !== undefined) return [attr.name, random.pick(attr.enum)];
-      const { min, max, ratio, addition } = attr.uint_spec ?? { min: 0, max: 0, ratio: 1, addition: 0 };
-      return [attr.name, Number((random.integer(min, max) * ratio + addition).toFixed(3))];
-    });
-  return Object.fromEntries(controls) as Attrs;
-}
-
-describe.each([
-  ...NAMES.map((name) => ({ title: name, name, create: modelOf(name) })),
-  ...NAMES.map((name) => ({
-    title: `${name} without its model`,
-    name,
-    create: createGenericModel(datapointsOf(name)),
-  })),
-])("the model of $title", ({ name, create }) => {
+describe.each(MODELS)("the model of $title", ({ name, create }) => {
   const vendor = readAttrs(name);
 
   it("gives equal numbers for equal seeds and others for another seed", () => {
@@ -184,7 +72,7 @@ describe.each([
   });
 
   it("starts with values that a frame can carry", () => {
-    const { initial } = create(createSeededRandom(1));
+    const { initial } = create(createWorld(createSeededRandom(1)));
     const zero = (attr: VendorAttr): Attrs[string] =>
       attr.data_type === "bool"
         ? false

@@ -1,5 +1,5 @@
 import type { Millis } from "../../../core/duration.js";
-import type { Random } from "../../../core/random.js";
+import type { World } from "./world.js";
 
 /** A slow random disturbance around zero. */
 export interface Drift {
@@ -16,16 +16,17 @@ export interface DriftOptions {
 }
 
 /** Makes a mean-reverting random walk (Ornstein-Uhlenbeck, solved exactly: its look does not depend on the step). */
-export function createDrift(random: Random, { deviation, memoryMs }: DriftOptions): Drift {
-  let value = deviation * random.normal();
+export function createDrift(world: World, { deviation, memoryMs }: DriftOptions): Drift {
+  const { random } = world;
+  const drift = world.cell("drift", deviation * random.normal());
   return {
     get value() {
-      return value;
+      return drift.value;
     },
     advance: (elapsedMs) => {
       const kept = Math.exp(-elapsedMs / memoryMs);
-      value = value * kept + deviation * Math.sqrt(1 - kept * kept) * random.normal();
-      return value;
+      drift.value = drift.value * kept + deviation * Math.sqrt(1 - kept * kept) * random.normal();
+      return drift.value;
     },
   };
 }

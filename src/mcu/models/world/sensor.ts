@@ -1,4 +1,5 @@
 import type { Attrs } from "../../model.js";
+import type { Cell, World } from "./world.js";
 
 /** What a datapoint can show, in engineering units (uart.md 4.5). */
 export interface Scale {
@@ -31,37 +32,43 @@ function decimalFactor(value: number): number {
 export class Sensor {
   readonly #name: string;
   readonly #scale: Scale;
-  #exact: number;
-  #reading: number;
+  readonly #exact: Cell<number>;
+  /** The last reading and the value it was rounded from: rounding is too slow to do again for each look. */
+  #reading = 0;
+  #roundedFrom = Number.NaN;
 
-  constructor(name: string, scale: Scale, start: number) {
+  /** Takes the datapoint's name in `world` for its cell. */
+  constructor(world: World, name: string, scale: Scale, start: number) {
     this.#name = name;
     this.#scale = scale;
-    this.#exact = start;
-    this.#reading = quantise(start, scale);
+    this.#exact = world.cell(name, start);
   }
 
   /** What the datapoint shows. */
   get reading(): number {
+    const exact = this.#exact.value;
+    if (exact !== this.#roundedFrom) {
+      this.#roundedFrom = exact;
+      this.#reading = quantise(exact, this.#scale);
+    }
     return this.#reading;
   }
 
   /** The value before the converter rounds it. */
   get exact(): number {
-    return this.#exact;
+    return this.#exact.value;
   }
 
   /** The exact value, after taking over what a hand or a restored snapshot has put on the datapoint. */
   read(attrs: Attrs): number {
     const held = attrs[this.#name];
-    if (typeof held === "number" && Math.abs(held - this.#reading) > this.#scale.ratio / 2) this.move(held);
-    return this.#exact;
+    if (typeof held === "number" && Math.abs(held - this.reading) > this.#scale.ratio / 2) this.move(held);
+    return this.#exact.value;
   }
 
   /** Sets the exact value and returns the reading. */
   move(exact: number): number {
-    this.#exact = Math.min(this.#scale.max, Math.max(this.#scale.min, exact));
-    this.#reading = quantise(this.#exact, this.#scale);
-    return this.#reading;
+    this.#exact.value = Math.min(this.#scale.max, Math.max(this.#scale.min, exact));
+    return this.reading;
   }
 }

@@ -1,6 +1,6 @@
 import type { Millis } from "../../../core/duration.js";
-import type { Random } from "../../../core/random.js";
 import { createDrift } from "./drift.js";
+import type { World } from "./world.js";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -34,9 +34,9 @@ export interface Weather {
 }
 
 /** Makes a temperate climate: warm in July, warm at three in the afternoon, and a few days of memory. */
-export function createWeather(random: Random): Weather {
-  const warmth = createDrift(random.stream("warmth"), { deviation: 3, memoryMs: 18 * HOUR_MS });
-  const damp = createDrift(random.stream("damp"), { deviation: 8, memoryMs: 10 * HOUR_MS });
+export function createWeather(world: World): Weather {
+  const warmth = createDrift(world.under("warmth"), { deviation: 3, memoryMs: 18 * HOUR_MS });
+  const damp = createDrift(world.under("damp"), { deviation: 8, memoryMs: 10 * HOUR_MS });
   const temperatureAt = (at: Millis): number =>
     14 + 10 * Math.cos(((at % YEAR_MS) / YEAR_MS - 0.55) * 2 * Math.PI) + 5 * swingOfDay(at, 15) + warmth.value;
   return {
