@@ -1,0 +1,126 @@
+import { COMMANDS, type Command, nameFrame } from "../codec/commands.js";
+import type { LayoutPoint } from "../codec/layout.js";
+import { M2M, M2M_CONTROL } from "../codec/m2m.js";
+import { ACTION, nameAction } from "../codec/p0.js";
+import type { FieldShape } from "../codec/payload.js";
+import { describeWifiStatus, unpackWifiStatus } from "../codec/wifi-status.js";
+import type { Datapoint, Profile } from "../profile/profile.js";
+import { decimalsOf } from "../profile/scale.js";
+import { DIRECTIONS, HEADER_TEXTS, HEADER_VERSION } from "./capture-header.js";
+import { type FilterNames, nameFilters } from "./filter-names.js";
+import { type LuaValue, printLua } from "./lua-literal.js";
+
+/** Beyond these decimals a double has nothing left to round. */
+const MAX_DECIMALS = 15;
+const P0_FIELD = "p0";
+
+/** The Lua tables that `dissector-body` reads: everything that gizlab's own tables and the profiles know. */
+export function printTables(profiles: readonly Profile[]): string {
+  const names = nameFilters(profiles);
+  const tables: Readonly<Record<string, LuaValue>> = {
+    HEADER_VERSION,
+    HEADER_TEXTS,
+    DIRECTIONS: new Map(DIRECTIONS.map((name, number) => [number, name])),
+    ACTIONS: new Map(Object.values(ACTION).map((action) => [action, nameAction(action)])),
+    ACTION,
+    COMMANDS: new Map(COMMANDS.map((command) => [command.code, describeCommand(command)])),
+    M2M: nameCodes(M2M),
+    M2M_WITH_SN: new Map([M2M.sendWithAck, M2M.ack].map((code) => [code, true])),
+    M2M_CONTROL: nameCodes(M2M_CONTROL),
+    WIFI_BITS: listWifiBits(),
+    PRODUCTS: profiles.map((profile, at) => describeProduct(profile, names[at] as FilterNames)),
+  };
+  return Object.entries(tables)
+    .map(([name, value]) => `local ${name} = ${printLua(value)}\n`)
+    .join("");
+}
+
+function describeCommand(command: Command): LuaValue {
+  const carriesP0 = command.fields.some(({ name }) => name === P0_FIELD);
+  const plainName = nameFrame(command.code, new Uint8Array(0));
+  return {
+    name: command.name,
+    // What to call a frame without a payload, where that differs: 04 is an ack of a control then.
+    ...(plainName === command.name ? {} : { plain_name: plainName }),
+    ...(carriesP0 ? { carries_p0: true } : {}),
+    fields: carriesP0 ? [] : command.fields.map(describeField),
+  };
+}
+
+function describeField(shape: FieldShape): LuaValue {
+  const { name, optional } = shape;
+  switch (shape.kind) {
+    case "uint":
+      return { name, optional, kind: `uint${shape.bytes * 8}`, size: shape.bytes };
+    case "text":
+      return { name, optional, kind: "string", size: shape.length };
+    case "hex":
+      return { name, optional, kind: "bytes", size: shape.length };
+    case "counted-text":
+      return { name, optional, kind: "string", is_counted: true };
+    case "rest":
+      return { name, optional, kind: "bytes" };
+  }
+}
+
+/** `sendWithAck: 0x0093` as `[147] = "send-with-ack"`. */
+function nameCodes(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new Map(Object.entries(codes).map(([name, code]) => [code, dashed(name)]));
+}
+
+/** The status bits of command 0D that have a name of their own (uart.md 2.3), asked of the codec one by one. */
+function listWifiBits(): LuaValue {
+  return Array.from({ length: 16 }, (_, bit) => bit)
+    .filter((bit) => Object.values(unpackWifiStatus(1 << bit)).includes(true))
+    .map((bit) => ({ bit, name: describeWifiStatus(1 << bit).split(" ")[0] ?? "" }));
+}
+
+function describeProduct({ name, productKey, datapoints, layout }: Profile, filters: FilterNames): LuaValue {
+  const places = placePoints(layout.fixed);
+  const writable = layout.points.filter(({ access }) => access === "writable").map(({ index }) => index);
+  return {
+    title: name,
+    name: filters.product,
+    key: productKey,
+    status_length: layout.fixed.statusLength,
+    writable_length: layout.fixed.writableLength,
+    flags_length: layout.fixed.flagsLength,
+    variable_flags_length: layout.variableFlagsLength,
+    points: datapoints.map((datapoint) => ({
+      name: filters.points[datapoint.index],
+      about: datapoint.displayName,
+      kind: kindOf(datapoint),
+      width: datapoint.width,
+      ...places.get(datapoint.index),
+      // The bit in attr_flags of a fixed-length control; only writable datapoints have one (uart.md 4.3).
+      ...(datapoint.access === "writable" ? { flag: writable.indexOf(datapoint.index) } : {}),
+      ...(datapoint.dataType === "enum" ? { labels: datapoint.labels } : {}),
+      ...scaleOf(datapoint),
+    })),
+  };
+}
+
+/** Where each datapoint sits in dev_status: `at`, and inside a bit section of `section` bytes also `bit`. */
+function placePoints({ sections, fields }: Profile["layout"]["fixed"]): ReadonlyMap<number, Record<string, number>> {
+  const inSection = sections.flatMap(({ byteOffset, byteLength, points }) =>
+    points.map(({ point, bitOffset }) => placed(point, { at: byteOffset, section: byteLength, bit: bitOffset })),
+  );
+  return new Map([...inSection, ...fields.map(({ point, byteOffset }) => placed(point, { at: byteOffset }))]);
+}
+
+function placed(point: LayoutPoint, place: Record<string, number>): [number, Record<string, number>] {
+  return [point.index, place];
+}
+
+function kindOf({ dataType }: Datapoint): string {
+  return dataType.startsWith("uint") ? "number" : dataType;
+}
+
+/** y = ratio * x + addition, rounded to 1 / `parts` (uart.md 4.5); nothing where y is x, no `parts` where y is whole. */
+function scaleOf(datapoint: Datapoint): { ratio?: number; addition?: number; parts?: number } {
+  const { ratio, addition } = datapoint;
+  if (ratio === 1 && addition === 0) return {};
+  const decimals = decimalsOf(datapoint);
+  return { ratio, addition, ...(decimals > 0 && decimals <= MAX_DECIMALS ? { parts: 10 ** decimals } : {}) };
+}
