@@ -2,6 +2,7 @@ import { createWallClock } from "../core/clock.js";
 import { parseDuration } from "../core/duration.js";
 import type { GizlabError } from "../core/errors.js";
 import { createSeededRandom } from "../core/random.js";
+import { Trace } from "../core/trace.js";
 import { loadProfile } from "../lab/profiles.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { createIdentity, VirtualDevice } from "../lab/virtual-device.js";
@@ -31,6 +32,7 @@ export async function runSim(args: SimArguments): Promise<void> {
   const intervalMs = args.interval === undefined ? undefined : parseDuration(args.interval);
   if (intervalMs !== undefined && intervalMs < MIN_INTERVAL_MS) throw new UsageError("--interval is at least 100ms");
   const clock = createWallClock();
+  const trace = new Trace(clock);
   const seed = args.seed ?? createFreshSeed();
   const random = createSeededRandom(`${seed}/${product.profile.productKey}`);
   const cloud = openRemoteCloud(args.cloud);
@@ -45,6 +47,7 @@ export async function runSim(args: SimArguments): Promise<void> {
       random: own,
       identity: createIdentity(own),
       ...cloud,
+      trace,
       ...(intervalMs === undefined ? {} : { reportEveryMs: intervalMs }),
       onControl: (attrs) => {
         output.json({ event: "control", did: device.did, attrs });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { type Lab, startLab } from "../lab/lab.js";
+import type { Lab } from "../lab/lab.js";
 import { readSeedFile } from "../lab/seed-file.js";
+import { startLab } from "../lab/start-lab.js";
 import { VERSION } from "../lab/version.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { NOT_YET } from "./not-yet.js";

@@ -1,4 +1,4 @@
-import { type Millis, formatDuration } from "../core/duration.js";
+import { formatDuration, type Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import type { Trace, TraceEntry } from "../core/trace.js";
 import { formatAttrs, formatHop, formatRoad } from "./trace-text.js";
@@ -127,7 +127,8 @@ function explain(trace: Trace, expected: Expected, position: number): string {
   for (const entry of entries) {
     if (!concerns(expected, entry)) continue;
     const comparison = expected.compare(entry);
-    if (nearest === undefined || comparison.agreements >= nearest.comparison.agreements) nearest = { entry, comparison };
+    if (nearest === undefined || comparison.agreements >= nearest.comparison.agreements)
+      nearest = { entry, comparison };
   }
   if (nearest === undefined) return `\n  nothing of the kind came${listLast(trace, expected, position)}`;
   const { entry, comparison } = nearest;

@@ -1,7 +1,6 @@
 import type { LabControl, RecordingReport } from "../api/control/lab-control.js";
 import { GizlabError } from "../core/errors.js";
 import { MemoryRecording } from "../record/recording.js";
-import { describeCoverage } from "./coverage.js";
 import type { FaultSpec } from "./faults/fault-spec.js";
 import type { Lab } from "./lab.js";
 import { createRecordingHeader } from "./recording-header.js";
@@ -71,6 +70,6 @@ export function createLabControl(find: () => Lab): LabControl {
       recordings.delete(id);
     },
 
-    coverage: () => describeCoverage(find()),
+    coverage: () => find().coverage(),
   };
 }

@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly open?: boolean;
   /** Lets other machines use the control routes that say this token. */
   readonly labToken?: string;
+  /** Counts from the start what the run touches. */
+  readonly coverage?: boolean;
   readonly fixed?: Seed;
 }
 

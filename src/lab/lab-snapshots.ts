@@ -3,7 +3,6 @@ import type { BentClock, BentClockState } from "../core/bent-clock.js";
 import { type Clock, VirtualClock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
-import type { RandomState } from "../core/random.js";
 import type { Trace, TraceState } from "../core/trace.js";
 import type { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults, FaultsState } from "./faults/faults.js";

@@ -10,6 +10,7 @@ import { suggestNearest } from "../core/suggestion.js";
 import type { Trace } from "../core/trace.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 import { packControlOf } from "../profile/control.js";
+import { type Coverage, CoverageCounter } from "./coverage.js";
 import type { Credentials } from "./credentials.js";
 import { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults } from "./faults/faults.js";
@@ -52,6 +53,7 @@ export class Lab {
   readonly #random: Random;
   readonly #listening: LabParts["listening"];
   readonly #faultActions: LabFaultActions;
+  #coverage: CoverageCounter | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: LabParts) {
@@ -166,6 +168,12 @@ export class Lab {
   virtualClock(): VirtualClock {
     if (this.clock instanceof VirtualClock) return this.clock;
     throw new GizlabError("clock-wall", "wall time moves by itself", { hint: "start the lab with a virtual clock" });
+  }
+
+  /** What the run has touched since it was first asked, or since the lab began when that was `coverage: true`. */
+  coverage(): Coverage {
+    this.#coverage ??= new CoverageCounter(this);
+    return this.#coverage.report();
   }
 
   /** Ends everything; calling it again waits for the same end. */

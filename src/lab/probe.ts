@@ -1,6 +1,6 @@
 import { CMD, findCommandByName, suggestCommand } from "../codec/commands.js";
-import { type Millis, parseDuration } from "../core/duration.js";
 import { VirtualClock } from "../core/clock.js";
+import { type Millis, parseDuration } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 import { startIoTimer } from "../core/io-timer.js";
@@ -11,8 +11,8 @@ import {
   type Expected,
   expectHop,
   expectNoHop,
-  type WantedAttrs,
   type Waiting,
+  type WantedAttrs,
 } from "./expectation.js";
 import type { AttrValues, Lab } from "./lab.js";
 import { formatAttrs } from "./trace-text.js";
@@ -191,9 +191,13 @@ export class DeviceProbe {
 
   #requirePresent(): void {
     if (this.#lab.devices.includes(this.device)) return;
-    throw new GizlabError("device-gone", `the ${this.device.product.name} ${this.device.did ?? ""} is no longer there`, {
-      hint: "a reset or restore took it away; make another with lab.device",
-    });
+    throw new GizlabError(
+      "device-gone",
+      `the ${this.device.product.name} ${this.device.did ?? ""} is no longer there`,
+      {
+        hint: "a reset or restore took it away; make another with lab.device",
+      },
+    );
   }
 }
 

@@ -108,6 +108,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     seed: options.seed,
     listening,
   });
+  if (options.coverage === true) lab.coverage();
   if (isFresh) await lab.snapshots.saveSeed();
   return lab;
 }

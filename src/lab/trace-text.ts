@@ -2,7 +2,20 @@ import type { Millis } from "../core/duration.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 
 /** What a hop says in a line; everything else of it stays in the JSON. */
-const SAID = ["name", "sn", "topic", "action", "attrs", "fields", "reason", "state", "code", "message", "kind", "problem"];
+const SAID = [
+  "name",
+  "sn",
+  "topic",
+  "action",
+  "attrs",
+  "fields",
+  "reason",
+  "state",
+  "code",
+  "message",
+  "kind",
+  "problem",
+];
 const HOP_WIDTH = 14;
 
 /** One hop as a line: time of day, correlation id, hop, what it says. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aedes } from "aedes";
 import { Zone } from "../../dist/cloud/telemetry/zone.js";
-import { startLab } from "../../dist/lab/lab.js";
+import { startLab } from "../../dist/lab/start-lab.js";
 
 interface Login {
   readonly clientId: string;

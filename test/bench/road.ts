@@ -1,4 +1,4 @@
-import { startLab } from "../../dist/lab/lab.js";
+import { startLab } from "../../dist/lab/start-lab.js";
 import type { Benchmark } from "./result.js";
 import { median } from "./result.js";
 

@@ -2,7 +2,8 @@ import { type ExecFileException, execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Lab, startLab } from "../../src/lab/lab.js";
+import type { Lab } from "../../src/lab/lab.js";
+import { startLab } from "../../src/lab/start-lab.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const README = readFileSync(join(ROOT, "README.md"), "utf8");

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { startLab } from "../../src/lab/lab.js";
+import { startLab } from "../../src/lab/start-lab.js";
 import { bindDevice, registerDevice } from "./devices.js";
 import { logInDevice, type Party } from "./mqtt-party.js";
 import { enterUser } from "./open-api.js";

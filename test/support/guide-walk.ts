@@ -1,7 +1,9 @@
 import { onTestFinished } from "vitest";
 import type { Random } from "../../src/core/random.js";
-import { type Lab, type LabOptions, startLab } from "../../src/lab/lab.js";
+import type { Lab } from "../../src/lab/lab.js";
+import type { LabOptions } from "../../src/lab/lab-options.js";
 import { openRemoteCloud } from "../../src/lab/remote-cloud.js";
+import { startLab } from "../../src/lab/start-lab.js";
 import { createIdentity, VirtualDevice } from "../../src/lab/virtual-device.js";
 import type { BruteQuery, PlainReport } from "./brute-aggregation.js";
 import { productKeyOf } from "./devices.js";
@@ -46,8 +48,19 @@ export function makePetHouse(lab: Lab, random: Random) {
   const identity = createIdentity(random);
   const product = lab.products.find(({ name }) => name === "pet-house");
   if (product === undefined) throw new Error("the lab has no pet house");
-  const { clock } = lab;
-  const device = new VirtualDevice({ product, clock, random, identity, http: cloud.http, openBroker, isAlive: false });
+  const { clock, trace } = lab;
+  const hold = () => clock.hold();
+  const device = new VirtualDevice({
+    product,
+    clock,
+    trace,
+    hold,
+    random,
+    identity,
+    http: cloud.http,
+    openBroker,
+    isAlive: false,
+  });
   onTestFinished(() => device.stop());
   return { device, reports, mac: identity.mac };
 }

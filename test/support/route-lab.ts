@@ -1,6 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { expect } from "vitest";
-import { startLab } from "../../src/lab/lab.js";
+import { startLab } from "../../src/lab/start-lab.js";
 import { addBoundDevice } from "./devices.js";
 import { sendGood } from "./good-requests.js";
 import { enterUser } from "./open-api.js";

@@ -107,7 +107,11 @@ export class Snapshots {
         );
         const columns = this.#database.pragma(`main.table_info(${quote(table)})`) as unknown[];
         const add = this.#database.prepare(`INSERT INTO ${copy} VALUES (${columns.map(() => "?").join(", ")})`);
-        for (const row of source.prepare(`SELECT * FROM ${quote(table)}`).raw().iterate()) add.run(...(row as []));
+        for (const row of source
+          .prepare(`SELECT * FROM ${quote(table)}`)
+          .raw()
+          .iterate())
+          add.run(...(row as []));
       }
     });
     this.#states.set(name, kept.state);

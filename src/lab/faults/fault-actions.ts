@@ -1,5 +1,5 @@
-import type { Broker } from "../../cloud/broker/broker.js";
 import type { Users } from "../../cloud/accounts/users.js";
+import type { Broker } from "../../cloud/broker/broker.js";
 import type { BentClock } from "../../core/bent-clock.js";
 import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";

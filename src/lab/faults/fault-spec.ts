@@ -80,7 +80,8 @@ export function readFault(value: unknown): FaultRule {
     if (!wanted.isRight(content)) throw invalid(field, wanted.hint);
   }
   const spec = given as unknown as FaultSpec;
-  const span = (field: "for" | "delay" | "every" | "by"): Millis => readSpan(field, spec[field] || takes[field] || "0s");
+  const span = (field: "for" | "delay" | "every" | "by"): Millis =>
+    readSpan(field, spec[field] || takes[field] || "0s");
   return {
     spec,
     cmd: spec.cmd === undefined ? undefined : readCommand(spec.cmd),

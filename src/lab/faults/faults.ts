@@ -204,7 +204,11 @@ export class Faults implements NetworkFaults {
   #note(hop: string, fault: ActiveFault, detail: Readonly<Record<string, unknown>>, id?: string): void {
     const { did = fault.rule.spec.did, ...rest } = detail as { did?: string };
     const subject = did === undefined ? {} : { did };
-    this.#trace.record(id ?? this.#trace.nextId(), hop, subject, { kind: fault.rule.spec.kind, fault: fault.id, ...rest });
+    this.#trace.record(id ?? this.#trace.nextId(), hop, subject, {
+      kind: fault.rule.spec.kind,
+      fault: fault.id,
+      ...rest,
+    });
   }
 }
 

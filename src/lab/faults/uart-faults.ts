@@ -1,5 +1,5 @@
-import { decodeFrame, encodeFrame, type Frame } from "../../codec/frame.js";
 import { findCommand } from "../../codec/commands.js";
+import { decodeFrame, encodeFrame, type Frame } from "../../codec/frame.js";
 import type { Millis } from "../../core/duration.js";
 import type { Random } from "../../core/random.js";
 import type { Piece } from "../../link/intercepted.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { GOOD } from "../../support/good-requests.js";
 import { enterUser, refusal } from "../../support/open-api.js";
 import { type Operation, urlOf } from "../../support/operations.js";

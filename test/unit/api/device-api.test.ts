@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { bindDevice, productKeyOf } from "../../support/devices.js";
 import { logInDevice } from "../../support/mqtt-party.js";
 import { enterUser, inject, refusal } from "../../support/open-api.js";

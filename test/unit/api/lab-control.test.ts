@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Lab, startLab } from "../../../src/lab/lab.js";
+import type { Lab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { addBoundDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { enterUser, inject } from "../../support/open-api.js";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type LabOptions, startLab } from "../../../src/lab/lab.js";
+import type { LabOptions } from "../../../src/lab/lab-options.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { bindDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { enterUser, inject, refusal } from "../../support/open-api.js";
 

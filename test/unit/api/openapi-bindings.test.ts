@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { bindDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { type AppUser, enterUser, refusal, signBinding } from "../../support/open-api.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import type { DisplayValues } from "../../../src/profile/scale.js";
 import { bindDevice, registerDevice } from "../../support/devices.js";
 import { CONTROL_LIGHT_ON } from "../../support/frames-on-air.js";

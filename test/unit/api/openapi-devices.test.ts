@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { addBoundDevice, bindDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { REPORT_10_DEGREES, REPORT_11_DEGREES } from "../../support/frames-on-air.js";
 import { logInDevice } from "../../support/mqtt-party.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, startLab } from "../../../src/lab/lab.js";
+import type { Lab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { inject } from "../../support/open-api.js";
 
 interface Document {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { enterUser, inject, refusal } from "../../support/open-api.js";
 
 interface Session {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, test, vi } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { settle, startBrokerCloud } from "../../support/broker-cloud.js";
 import { REPORT_10_DEGREES, REPORT_11_DEGREES } from "../../support/frames-on-air.js";
 import { logInApp } from "../../support/mqtt-party.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startLab } from "../../../src/lab/lab.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { bindDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { appCount, CONTROL_LIGHT_ON, REPORT_10_DEGREES } from "../../support/frames-on-air.js";
 import { logIn, logInApp, logInDevice, MQTT_31, MQTT_311 } from "../../support/mqtt-party.js";

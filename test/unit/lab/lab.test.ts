@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Lab, type LabOptions, startLab } from "../../../src/lab/lab.js";
+import type { Lab } from "../../../src/lab/lab.js";
+import type { LabOptions } from "../../../src/lab/lab-options.js";
+import { startLab } from "../../../src/lab/start-lab.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
 
 const HOUR_MS = 3_600_000;
@@ -78,7 +80,7 @@ describe("two labs in one process", () => {
       const { seed: _one, ...rest } = { profiles: ["pet-house"], clock: "virtual", ...seed } as const;
       const lab = await startLab(seed.seed === undefined ? rest : { ...rest, seed: seed.seed });
       onTestFinished(() => lab.close());
-      const [did = ""] = await lab.addDevices("pet-house", 1);
+      const { did = "" } = await lab.device("pet-house");
       const { app, enterprise, connect, datacooee, devo } = lab.credentials;
       secrets.push(
         did,
@@ -113,7 +115,7 @@ describe("a lab", () => {
 
   it("brings 50 devices online on the virtual clock, each with a did of its own", async () => {
     const lab = await openLab();
-    const dids = await lab.addDevices("pet-house", 50);
+    const dids = (await lab.addDevices("pet-house", 50)).map(({ did = "" }) => did);
     expect(new Set(dids).size).toBe(50);
     expect(lab.cloud.broker.presence.onlineCount).toBe(50);
     await lab.advance(20_000);
@@ -144,7 +146,7 @@ describe("a lab", () => {
     await lab.advance(500);
     expect(controls).toEqual([{ LED_R: 56 }]);
     expect(latestOf(lab, did)?.attrs.LED_R).toBe(56);
-    lab.setAttrs(did, { Temperature: 30 });
+    lab.set(lab.find(did), { Temperature: 30 });
     await lab.advance(7000);
     expect(latestOf(lab, did)?.attrs).toMatchObject({ LED_R: 56, Temperature: 30 });
   });
@@ -165,7 +167,7 @@ describe("a lab", () => {
 
   it.each([
     ["an unknown product", "product-unknown", (lab: Lab) => lab.addDevices("pet-hose", 1)],
-    ["an unknown did", "device-unknown", (lab: Lab) => lab.setAttrs("nobody", { LED_R: 1 })],
+    ["an unknown did", "device-unknown", (lab: Lab) => lab.set(lab.find("nobody"), { LED_R: 1 })],
     ["a step back in time", "duration-invalid", (lab: Lab) => lab.advance(-1)],
   ])("refuses %s with %s", async (_what, code, act) => {
     const lab = await openLab();
@@ -176,7 +178,7 @@ describe("a lab", () => {
     const lab = await openLab({ clock: "wall" });
     await expect(lab.advance(1)).rejects.toMatchObject({ code: "clock-wall" });
     const stranger = lab.cloud.registry.register(lab.products[0]?.profile.productKey ?? "", "02aabbccddee", "P");
-    expect(() => lab.setAttrs(stranger.did, { LED_R: 1 })).toThrowError(
+    expect(() => lab.set(lab.find(stranger.did), { LED_R: 1 })).toThrowError(
       expect.objectContaining({ code: "device-not-virtual" }),
     );
   });
@@ -186,7 +188,7 @@ describe("closing a lab", () => {
   it("is done once, however often it is asked for, and leaves no timer on the virtual clock", async () => {
     const lab = await openLab();
     await lab.addDevices("pet-house", 5);
-    lab.setAttrs(lab.devices[0]?.did ?? "", { LED_R: 9 });
+    lab.set(lab.find(lab.devices[0]?.did ?? ""), { LED_R: 9 });
     expect(lab.clock.pending().length).toBeGreaterThan(10);
     expect(lab.close()).toBe(lab.close());
     await lab.close();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createLinkPair } from "../../../src/link/pair.js";
-import { type TapDirection, tapLink } from "../../../src/link/tap.js";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -58,19 +57,5 @@ describe("a link pair", () => {
     pair[1].write(bytes(3));
     await Promise.resolve();
     expect(seen.sort()).toEqual(["left closed", "right closed"]);
-  });
-
-  it("is shown to a tap both ways, before the bytes go on", async () => {
-    const [left, right] = createLinkPair();
-    const seen: string[] = [];
-    const tapped = tapLink(left, (direction: TapDirection, chunk) => seen.push(`tap ${direction} ${chunk.join()}`));
-    tapped.onData((chunk) => seen.push(`left ${chunk.join()}`));
-    tapped.onClose(() => seen.push("closed"));
-    right.onData((chunk) => seen.push(`right ${chunk.join()}`));
-    tapped.write(bytes(1));
-    right.write(bytes(2));
-    await Promise.resolve();
-    tapped.close();
-    expect(seen).toEqual(["tap out 1", "right 1", "tap in 2", "left 2", "closed"]);
   });
 });
