@@ -2,7 +2,7 @@ import { decodeM2m } from "../codec/m2m.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
-import type { Trace } from "../core/trace.js";
+import type { LazyDetail, Trace, TraceDetail, TraceId } from "../core/trace.js";
 import { describeM2mFrame, describeP0 } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { Device, Registry } from "./devices/registry.js";
@@ -18,35 +18,32 @@ export class CloudTrace {
   }
 
   /** A command begins its way down; returns the id that all its hops will have. */
-  control(device: Device, p0: Uint8Array, origin: Readonly<Record<string, unknown>>): string {
+  control(device: Device, p0: Uint8Array, origin: Readonly<Record<string, unknown>>): TraceId {
     const id = this.#trace.nextId();
-    this.#trace.record(id, "cloud.control", device, () => ({
+    this.#trace.record(id, "cloud.control", device, {
       ...origin,
       p0: formatHex(p0),
-      ...describeP0(p0, this.#profileOf(device)),
-    }));
+      ...describeP0(p0, profileOf(this.#registry, device)),
+    });
     return id;
   }
 
   /** A message leaves for a device. */
-  down(device: Device, topic: string, payload: Uint8Array, id: string = this.#trace.nextId()): void {
+  down(device: Device, topic: string, payload: Uint8Array, id: TraceId = this.#trace.nextId()): void {
     this.#trace.onTheRoad(device.did, "down").handOver(payload, id);
-    this.#record(id, "mqtt.down", device, topic, payload);
+    this.#trace.record(id, "mqtt.down", device, new MessageDetail(this.#registry, device, topic, payload));
   }
 
   /** A message of a device has come; returns its id. */
-  up(device: Device, topic: string, payload: Uint8Array): string {
+  up(device: Device, topic: string, payload: Uint8Array): TraceId {
     const id = this.#trace.onTheRoad(device.did, "up").meet(payload) ?? this.#trace.nextId();
-    this.#record(id, "mqtt.up", device, topic, payload);
+    this.#trace.record(id, "mqtt.up", device, new MessageDetail(this.#registry, device, topic, payload));
     return id;
   }
 
   /** A report would now survive a crash. */
-  stored(id: string, device: Device, reportedAt: Millis, p0: Uint8Array): void {
-    this.#trace.record(id, "cloud.stored", device, () => ({
-      reported_at: reportedAt,
-      ...describeP0(p0, this.#profileOf(device)),
-    }));
+  stored(id: TraceId, device: Device, reportedAt: Millis, p0: Uint8Array): void {
+    this.#trace.record(id, "cloud.stored", device, new ReportDetail(this.#registry, device, reportedAt, p0));
   }
 
   /** Something of a device or for it was not taken. */
@@ -60,18 +57,50 @@ export class CloudTrace {
     const subject = this.#registry.find(did) ?? { did };
     this.#trace.record(this.#trace.nextId(), hop, subject, reason === undefined ? {} : { reason });
   }
+}
 
-  #record(id: string, hop: string, device: Device, topic: string, payload: Uint8Array): void {
-    this.#trace.record(id, hop, device, () => ({
-      topic,
-      hex: formatHex(payload),
-      ...describePayload(payload, this.#profileOf(device)),
-    }));
+class MessageDetail implements LazyDetail {
+  readonly #registry: Registry;
+  readonly #device: Device;
+  readonly #topic: string;
+  readonly #payload: Uint8Array;
+
+  constructor(registry: Registry, device: Device, topic: string, payload: Uint8Array) {
+    this.#registry = registry;
+    this.#device = device;
+    this.#topic = topic;
+    this.#payload = payload;
   }
 
-  #profileOf(device: Device): Profile | undefined {
-    return this.#registry.productOf(device)?.profile;
+  describe(): TraceDetail {
+    return {
+      topic: this.#topic,
+      hex: formatHex(this.#payload),
+      ...describePayload(this.#payload, profileOf(this.#registry, this.#device)),
+    };
   }
+}
+
+class ReportDetail implements LazyDetail {
+  readonly #registry: Registry;
+  readonly #device: Device;
+  readonly #reportedAt: Millis;
+  readonly #p0: Uint8Array;
+
+  constructor(registry: Registry, device: Device, reportedAt: Millis, p0: Uint8Array) {
+    this.#registry = registry;
+    this.#device = device;
+    this.#reportedAt = reportedAt;
+    this.#p0 = p0;
+  }
+
+  describe(): TraceDetail {
+    return { reported_at: this.#reportedAt, ...describeP0(this.#p0, profileOf(this.#registry, this.#device)) };
+  }
+}
+
+function profileOf(registry: Registry, device: Device): Profile | undefined {
+  return registry.productOf(device)?.profile;
 }
 
 function describePayload(payload: Uint8Array, profile: Profile | undefined): Record<string, unknown> {

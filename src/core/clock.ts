@@ -1,13 +1,9 @@
 import type { Millis } from "./duration.js";
 import { GizlabError } from "./errors.js";
+import type { Timer } from "./timer.js";
 import { TimerHeap } from "./timer-heap.js";
 
-/** A timer that was set; cancelling twice or after it fired does nothing. */
-export interface Timer {
-  /** When it fires, or would have fired. */
-  readonly dueAt: Millis;
-  cancel(): void;
-}
+export type { Timer } from "./timer.js";
 
 /** Domain time. Everything a user could see in an answer is dated and scheduled by it. */
 export interface Clock {
@@ -89,8 +85,7 @@ export class VirtualClock implements Clock {
 
   setTimer(name: string, delayMs: Millis, action: () => void): Timer {
     // Whole milliseconds, so that every stamp is one.
-    const entry = this.#timers.add(name, Math.ceil(this.#now + Math.max(0, delayMs)), action);
-    return { dueAt: entry.due, cancel: () => this.#timers.cancel(entry) };
+    return this.#timers.add(name, Math.ceil(this.#now + Math.max(0, delayMs)), action);
   }
 
   pending(): string[] {

@@ -1,29 +1,47 @@
-/** Messages that may be on the road between two hops at once; more than that were lost. */
+/** Messages that may be on the road between two hops at once; more than that were lost. A power of two. */
 const ON_THE_ROAD = 32;
 
 /**
  * Follows messages over a stretch that carries no ids, such as a UART or MQTT: one hop hands a message over with its
- * correlation id, the next one meets the same bytes and finds the id again.
+ * correlation id, the next one meets the same bytes and finds the id again. Nothing is copied or allocated.
  */
 export class Correlation {
-  #messages: { readonly bytes: Uint8Array; readonly id: string }[] = [];
+  readonly #bytes: Uint8Array[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  readonly #ids: number[] = [];
+  #first = 0;
+  #next = 0;
 
-  handOver(bytes: Uint8Array, id: string): void {
-    if (this.#messages.length >= ON_THE_ROAD) this.#messages.shift();
-    this.#messages.push({ bytes, id });
+  /** Hands `bytes` over, or only those in [from, to). */
+  handOver(bytes: Uint8Array, id: number, from = 0, to = bytes.length): void {
+    if (this.#next - this.#first >= ON_THE_ROAD) this.#first += 1;
+    const at = this.#next % ON_THE_ROAD;
+    this.#bytes[at] = bytes;
+    this.#from[at] = from;
+    this.#to[at] = to;
+    this.#ids[at] = id;
+    this.#next += 1;
   }
 
-  /** The id of the oldest message with these bytes; those handed over before it are lost. */
-  meet(bytes: Uint8Array): string | undefined {
-    const at = this.#messages.findIndex((message) => isEqual(message.bytes, bytes));
-    if (at < 0) return undefined;
-    const [found] = this.#messages.splice(0, at + 1).slice(-1);
-    return found?.id;
+  /** The id of the oldest message that is these bytes, or their end; those handed over before it are lost. */
+  meet(bytes: Uint8Array, isWhole = true): number | undefined {
+    for (let n = this.#first; n < this.#next; n += 1) {
+      const at = n % ON_THE_ROAD;
+      if (!this.#isEnd(at, bytes, isWhole)) continue;
+      this.#first = n + 1;
+      return this.#ids[at];
+    }
+    return undefined;
   }
-}
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
+  #isEnd(at: number, bytes: Uint8Array, isWhole: boolean): boolean {
+    const message = this.#bytes[at] as Uint8Array;
+    const from = this.#from[at] as number;
+    const length = (this.#to[at] as number) - from;
+    const lead = bytes.length - length;
+    if (lead < 0 || (isWhole && lead > 0)) return false;
+    for (let i = 0; i < length; i += 1) if (message[from + i] !== bytes[lead + i]) return false;
+    return true;
+  }
 }

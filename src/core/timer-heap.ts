@@ -1,10 +1,25 @@
 import type { Millis } from "./duration.js";
+import type { Timer } from "./timer.js";
 
-interface HeapEntry {
+/** A timer in the heap. */
+class HeapEntry implements Timer {
   readonly name: string;
-  readonly due: Millis;
+  readonly dueAt: Millis;
   readonly order: number;
   action: (() => void) | undefined;
+  readonly #heap: TimerHeap;
+
+  constructor(heap: TimerHeap, name: string, dueAt: Millis, order: number, action: () => void) {
+    this.#heap = heap;
+    this.name = name;
+    this.dueAt = dueAt;
+    this.order = order;
+    this.action = action;
+  }
+
+  cancel(): void {
+    this.#heap.cancel(this);
+  }
 }
 
 /** Timers by deadline, first-in first-out on equal deadlines. Cancelling is lazy: a cancelled entry is dropped when met. */
@@ -14,7 +29,7 @@ export class TimerHeap {
   #cancelled = 0;
 
   add(name: string, due: Millis, action: () => void): HeapEntry {
-    const entry: HeapEntry = { name, due, order: this.#order++, action };
+    const entry = new HeapEntry(this, name, due, this.#order++, action);
     this.#entries.push(entry);
     this.#siftUp(this.#entries.length - 1);
     return entry;
@@ -32,7 +47,7 @@ export class TimerHeap {
       this.#pop();
       this.#cancelled -= 1;
     }
-    return this.#entries[0]?.due;
+    return this.#entries[0]?.dueAt;
   }
 
   /** Yields the actions due at or before `due`, in order. An action may cancel or add others meanwhile. */
@@ -88,5 +103,5 @@ export class TimerHeap {
 }
 
 function compare(a: HeapEntry, b: HeapEntry): number {
-  return a.due - b.due || a.order - b.order;
+  return a.dueAt - b.dueAt || a.order - b.order;
 }

@@ -4,6 +4,14 @@ import type { Millis } from "./duration.js";
 
 export type TraceDetail = Readonly<Record<string, unknown>>;
 
+/** A detail that is worked out when somebody looks: on the hot path only what it needs is kept. */
+export interface LazyDetail {
+  describe(): TraceDetail;
+}
+
+/** A correlation id on its way; people see it as `t12`. */
+export type TraceId = number;
+
 /** One hop of a value on its road (architecture.md 1), as plain JSON. */
 export interface TraceEntry {
   readonly at: Millis;
@@ -28,16 +36,16 @@ export interface TraceState {
 
 export type TraceListener = (entry: TraceEntry) => void;
 
-/** Entries kept for those who look back. */
-const KEPT = 10_000;
+/** Entries kept for those who look back; so few that they die young, which a busy lab's garbage collection likes. */
+const KEPT = 4000;
 
 /** The last hops of everything, newest last, bounded. Details are worked out when somebody looks. */
 export class Trace {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #listeners = new Set<TraceListener>();
-  readonly #onTheRoad = new Map<string, Correlation>();
-  #entries: LazyEntry[] = [];
+  readonly #onTheRoad = { up: new Map<string, Correlation>(), down: new Map<string, Correlation>() };
+  #entries: KeptEntry[] = [];
   #count = 0;
   /** Entries that were dropped from the front. */
   #dropped = 0;
@@ -48,13 +56,14 @@ export class Trace {
   }
 
   /** A fresh correlation id. */
-  nextId(): string {
+  nextId(): TraceId {
     this.#count += 1;
-    return `t${this.#count}`;
+    return this.#count;
   }
 
-  record(id: string, hop: string, subject?: TraceSubject, detail?: TraceDetail | (() => TraceDetail)): void {
-    const entry = new LazyEntry(this.#clock.now(), id, hop, subject?.did, subject?.mac, detail);
+  /** @param subject is kept, so it must not change */
+  record(id: TraceId, hop: string, subject?: TraceSubject, detail?: TraceDetail | LazyDetail): void {
+    const entry = new KeptEntry(this.#clock.now(), id, hop, subject, detail);
     this.#entries.push(entry);
     if (this.#entries.length > this.#limit * 2) {
       this.#dropped += this.#entries.length - this.#limit;
@@ -65,11 +74,11 @@ export class Trace {
 
   /** The messages of one device that are between two of its hops, by `stretch` of the road. */
   onTheRoad(did: string, stretch: "up" | "down"): Correlation {
-    const key = `${stretch} ${did}`;
-    let correlation = this.#onTheRoad.get(key);
+    const devices = this.#onTheRoad[stretch];
+    let correlation = devices.get(did);
     if (correlation === undefined) {
       correlation = new Correlation();
-      this.#onTheRoad.set(key, correlation);
+      devices.set(did, correlation);
     }
     return correlation;
   }
@@ -99,7 +108,8 @@ export class Trace {
     this.#dropped += this.#entries.length;
     this.#entries = [];
     this.#count = count;
-    this.#onTheRoad.clear();
+    this.#onTheRoad.up.clear();
+    this.#onTheRoad.down.clear();
   }
 
   *[Symbol.iterator](): Iterator<TraceEntry> {
@@ -107,43 +117,58 @@ export class Trace {
   }
 }
 
-class LazyEntry implements TraceEntry {
+class KeptEntry implements TraceEntry {
   readonly at: Millis;
-  readonly id: string;
   readonly hop: string;
-  readonly did: string | undefined;
-  readonly mac: string | undefined;
-  #detail: TraceDetail | (() => TraceDetail) | undefined;
+  readonly #number: TraceId;
+  readonly #subject: TraceSubject | undefined;
+  #detail: TraceDetail | LazyDetail | undefined;
 
   constructor(
     at: Millis,
-    id: string,
+    number: TraceId,
     hop: string,
-    did: string | undefined,
-    mac: string | undefined,
-    detail: TraceDetail | (() => TraceDetail) | undefined,
+    subject: TraceSubject | undefined,
+    detail: TraceDetail | LazyDetail | undefined,
   ) {
     this.at = at;
-    this.id = id;
     this.hop = hop;
-    this.did = did;
-    this.mac = mac;
+    this.#number = number;
+    this.#subject = subject;
     this.#detail = detail;
   }
 
+  get id(): string {
+    return `t${this.#number}`;
+  }
+
+  get did(): string | undefined {
+    return this.#subject?.did;
+  }
+
+  get mac(): string | undefined {
+    return this.#subject?.mac;
+  }
+
   get detail(): TraceDetail | undefined {
-    if (typeof this.#detail === "function") this.#detail = this.#detail();
-    return this.#detail;
+    const detail = this.#detail;
+    if (isLazy(detail)) this.#detail = detail.describe();
+    return this.#detail as TraceDetail | undefined;
   }
 
   toJSON(): TraceEntry {
+    const { at, id, hop, did, mac, detail } = this;
     return {
-      at: this.at,
-      id: this.id,
-      hop: this.hop,
-      ...(this.did === undefined ? {} : { did: this.did }),
-      ...(this.mac === undefined ? {} : { mac: this.mac }),
-      ...(this.#detail === undefined ? {} : { detail: this.detail }),
+      at,
+      id,
+      hop,
+      ...(did === undefined ? {} : { did }),
+      ...(mac === undefined ? {} : { mac }),
+      ...(detail === undefined ? {} : { detail }),
     };
   }
+}
+
+function isLazy(detail: TraceDetail | LazyDetail | undefined): detail is LazyDetail {
+  return typeof detail?.describe === "function";
 }

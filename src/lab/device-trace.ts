@@ -1,5 +1,5 @@
 import { CMD, findCommand } from "../codec/commands.js";
-import { decodeFrame, type Frame } from "../codec/frame.js";
+import { decodeFrame } from "../codec/frame.js";
 import { decodeBusinessFrames } from "../codec/m2m.js";
 import { ACTION } from "../codec/p0.js";
 import type { Clock } from "../core/clock.js";
@@ -7,7 +7,7 @@ import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
-import type { Trace, TraceDetail, TraceSubject } from "../core/trace.js";
+import type { LazyDetail, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -26,10 +26,12 @@ export interface DeviceTraceParts {
 interface SeenRequest {
   readonly sn: number;
   readonly at: Millis;
-  readonly id: string;
+  readonly id: TraceId;
   readonly isControl: boolean;
 }
 
+/** Header, len, cmd, sn and flags stand before the payload. */
+const PAYLOAD_AT = 8;
 /** A report that comes this soon after the answer to a control counts as caused by it (uart.md 3.1: at once). */
 const CAUSED_WITHIN_MS = 1000;
 /** The same sn within this time is the same message sent again; later the counter has come round. */
@@ -42,26 +44,25 @@ export class DeviceTrace {
   readonly #requests: Record<FrameWay, Map<number, SeenRequest>> = { up: new Map(), down: new Map() };
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
-  #answeredControl: { readonly id: string; readonly at: Millis } | undefined;
+  #answeredControl: { readonly id: TraceId; readonly at: Millis } | undefined;
 
   constructor(parts: DeviceTraceParts) {
     this.#parts = parts;
   }
 
   /** A frame leaves one end of the UART; returns its correlation id. */
-  frame(way: FrameWay, wire: Uint8Array): string {
+  frame(way: FrameWay, wire: Uint8Array): TraceId {
     const { trace, profile, subject } = this.#parts;
-    const frame = decodeFrame(wire);
-    const id = frame === undefined ? trace.nextId() : this.#identify(way, frame);
-    trace.record(id, `uart.${way}`, subject(), () => describeWire(wire, frame, profile));
+    const id = this.#identify(way, wire);
+    trace.record(id, way === "up" ? "uart.up" : "uart.down", subject(), new WireDetail(wire, profile));
     return id;
   }
 
   /** The module hands a message to the broker. */
   published(payload: Uint8Array): void {
     const { did } = this.#parts.subject();
-    const [first] = readBusiness(payload);
-    const id = first === undefined ? undefined : this.#p0s.up.meet(first);
+    // A business frame ends with its P0 (cloud.md 3.3).
+    const id = this.#p0s.up.meet(payload, false);
     if (did !== undefined && id !== undefined) this.#parts.trace.onTheRoad(did, "up").handOver(payload, id);
   }
 
@@ -78,45 +79,54 @@ export class DeviceTrace {
     this.note("mcu.control", { attrs }, this.#requests.down.get(CMD.p0Down)?.id);
   }
 
-  note(hop: string, detail: TraceDetail, id: string = this.#parts.trace.nextId()): void {
+  note(hop: string, detail: TraceDetail, id: TraceId = this.#parts.trace.nextId()): void {
     this.#parts.trace.record(id, hop, this.#parts.subject(), detail);
   }
 
-  #identify(way: FrameWay, frame: Frame): string {
-    const { cmd, sn, payload } = frame;
-    const isAnswer = findCommand(cmd)?.ack === undefined;
-    const id = isAnswer ? this.#answered(way, cmd, sn) : this.#asked(way, frame);
-    if (way === "up" && payload.length > 0 && (cmd === CMD.p0Up || cmd === CMD.p0DownAck)) {
-      this.#p0s.up.handOver(payload, id);
+  #identify(way: FrameWay, wire: Uint8Array): TraceId {
+    // Nearly every frame has no FF behind its header, and so nothing stuffed: it is looked at as it is.
+    const isPlain = wire.indexOf(0xff, 2) < 0;
+    const stuffed = isPlain ? undefined : decodeFrame(wire);
+    if (!isPlain && stuffed === undefined) return this.#parts.trace.nextId();
+    const body = stuffed?.payload ?? wire;
+    const [from, to] = stuffed === undefined ? [PAYLOAD_AT, wire.length - 1] : [0, body.length];
+    const [cmd, sn] = stuffed === undefined ? [wire[4] as number, wire[5] as number] : [stuffed.cmd, stuffed.sn];
+    const id = isAnswer(cmd) ? this.#answered(way, cmd, sn) : this.#asked(way, cmd, sn, body.subarray(from, to));
+    if (way === "up" && to > from && (cmd === CMD.p0Up || cmd === CMD.p0DownAck)) {
+      this.#p0s.up.handOver(body, id, from, to);
     }
     return id;
   }
 
-  #answered(way: FrameWay, cmd: number, sn: number): string {
+  #answered(way: FrameWay, cmd: number, sn: number): TraceId {
     const request = this.#requests[way === "up" ? "down" : "up"].get(cmd - 1);
     if (request?.sn !== sn) return this.#parts.trace.nextId();
     if (request.isControl) this.#answeredControl = { id: request.id, at: this.#parts.clock.now() };
     return request.id;
   }
 
-  #asked(way: FrameWay, { cmd, sn, payload }: Frame): string {
+  #asked(way: FrameWay, cmd: number, sn: number, payload: Uint8Array): TraceId {
     const last = this.#requests[way].get(cmd);
     const at = this.#parts.clock.now();
     if (last?.sn === sn && at - last.at < RESENT_WITHIN_MS) return last.id;
     const isDown = way === "down" && cmd === CMD.p0Down;
-    const id =
-      (isDown ? this.#p0s.down.meet(payload) : cmd === CMD.p0Up ? this.#takeCause() : undefined) ??
-      this.#parts.trace.nextId();
+    const known = isDown ? this.#p0s.down.meet(payload) : cmd === CMD.p0Up ? this.#takeCause() : undefined;
+    const id = known ?? this.#parts.trace.nextId();
     this.#requests[way].set(cmd, { sn, at, id, isControl: isDown && isControlAction(payload[0]) });
     return id;
   }
 
-  #takeCause(): string | undefined {
+  #takeCause(): TraceId | undefined {
     const cause = this.#answeredControl;
     this.#answeredControl = undefined;
     if (cause === undefined || this.#parts.clock.now() - cause.at > CAUSED_WITHIN_MS) return undefined;
     return cause.id;
   }
+}
+
+/** Commands come in pairs, an odd one and its answer; what stands alone is asked of nobody. */
+function isAnswer(cmd: number): boolean {
+  return cmd % 2 === 0 && findCommand(cmd)?.ack === undefined;
 }
 
 function isControlAction(action: number | undefined): boolean {
@@ -132,8 +142,20 @@ function readBusiness(payload: Uint8Array): readonly Uint8Array[] {
   }
 }
 
-function describeWire(wire: Uint8Array, frame: Frame | undefined, profile: Profile): TraceDetail {
-  if (frame === undefined) return { hex: formatHex(wire) };
-  const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, profile);
-  return { hex: formatHex(wire), ...said };
+class WireDetail implements LazyDetail {
+  readonly #wire: Uint8Array;
+  readonly #profile: Profile;
+
+  constructor(wire: Uint8Array, profile: Profile) {
+    this.#wire = wire;
+    this.#profile = profile;
+  }
+
+  describe(): TraceDetail {
+    const hex = formatHex(this.#wire);
+    const frame = decodeFrame(this.#wire);
+    if (frame === undefined) return { hex };
+    const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, this.#profile);
+    return { hex, ...said };
+  }
 }

@@ -209,7 +209,7 @@ export class VirtualDevice {
   /** What one end writes is traced, and then meets the faults that are set. */
   #watch(way: FrameWay, link: Link): Link {
     const { clock, faults } = this.#options;
-    let id = "";
+    let id = 0;
     const wire = new FaultyWire((frame) => faults?.strikeFrame(id, frame));
     return interceptLink(link, clock, (bytes) => {
       id = this.#trace.frame(way, bytes);

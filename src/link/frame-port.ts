@@ -1,4 +1,4 @@
-import { encodeFrame, type Frame } from "../codec/frame.js";
+import { decodeFrame, encodeFrame, type Frame } from "../codec/frame.js";
 import { FrameSplitter } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -29,11 +29,6 @@ export interface FramePortState {
   readonly waiting: readonly { readonly cmd: number; readonly payload: string }[];
 }
 
-interface Waiting {
-  readonly cmd: number;
-  readonly payload: Uint8Array;
-}
-
 /** The vendor's wait for an acknowledgement, and its three transmissions in all, on both sides (uart.md 3). */
 const ACK_TIMEOUT_MS = 200;
 const TRANSMISSIONS = 3;
@@ -43,7 +38,6 @@ const NO_PAYLOAD = new Uint8Array(0);
 export class FramePort {
   readonly #options: FramePortOptions;
   readonly #outgoing: Retransmitter;
-  readonly #waiting = new Set<Waiting>();
   #sn = 0;
 
   constructor(options: FramePortOptions) {
@@ -78,17 +72,7 @@ export class FramePort {
   request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answered: boolean) => void): void {
     const sn = this.#sn;
     this.#sn = (sn + 1) & 0xff;
-    const waiting: Waiting = { cmd, payload };
-    this.#waiting.add(waiting);
-    this.#outgoing.send({
-      bytes: encodeFrame({ cmd, sn, flags: 0, payload }),
-      ackCmd: cmd + 1,
-      sn,
-      settled: (answered) => {
-        this.#waiting.delete(waiting);
-        settled?.(answered);
-      },
-    });
+    this.#outgoing.send({ bytes: encodeFrame({ cmd, sn, flags: 0, payload }), ackCmd: cmd + 1, sn, settled });
   }
 
   /** Sends an answer or a notice, once. */
@@ -108,9 +92,10 @@ export class FramePort {
   }
 
   save(): FramePortState {
+    const frames = this.#outgoing.waiting.map(({ bytes }) => decodeFrame(bytes)).filter((frame) => frame !== undefined);
     return {
-      sn: (this.#sn - this.#waiting.size) & 0xff,
-      waiting: [...this.#waiting].map(({ cmd, payload }) => ({ cmd, payload: formatHex(payload) })),
+      sn: (this.#sn - frames.length) & 0xff,
+      waiting: frames.map(({ cmd, payload }) => ({ cmd, payload: formatHex(payload) })),
     };
   }
 

@@ -7,7 +7,7 @@ export interface Transmission {
   readonly ackCmd: number;
   readonly sn: number;
   /** Called with true when answered, false when given up or replaced. */
-  readonly settled?: (answered: boolean) => void;
+  readonly settled?: ((answered: boolean) => void) | undefined;
 }
 
 export interface RetransmitterOptions {
@@ -47,6 +47,11 @@ export class Retransmitter {
 
   get isBusy(): boolean {
     return this.#waiting !== undefined;
+  }
+
+  /** What waits for its answer or its turn, oldest first. */
+  get waiting(): readonly Transmission[] {
+    return this.#waiting === undefined ? [] : [this.#waiting.transmission, ...this.#queue];
   }
 
   send(transmission: Transmission): void {

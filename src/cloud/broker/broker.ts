@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Aedes, AuthenticateError, Client, PublishPacket, Subscription, UnsubscribePacket } from "aedes";
 import { encodeAppCount } from "../../codec/m2m.js";
+import type { TraceId } from "../../core/trace.js";
 import { AppSessions } from "./app-sessions.js";
 import type { BrokerParts } from "./broker-parts.js";
 import { type Connection, watchKeepalive } from "./connection.js";
@@ -102,7 +103,7 @@ export class Broker {
    * Sends a message to a device, at QoS 0 as firmware expects; held back until it listens. False when it is offline.
    * @param id the correlation id of what caused it
    */
-  sendToDevice(did: string, topic: string, payload: Uint8Array, id?: string): boolean {
+  sendToDevice(did: string, topic: string, payload: Uint8Array, id?: TraceId): boolean {
     const session = this.presence.find(did);
     if (session === undefined || session.client.closed) return false;
     if (!session.isReady) {
@@ -309,7 +310,7 @@ export class Broker {
     this.#publish(session, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
   }
 
-  #publish({ client, device }: DeviceSession, topic: string, bytes: Uint8Array, id?: string): void {
+  #publish({ client, device }: DeviceSession, topic: string, bytes: Uint8Array, id?: TraceId): void {
     this.#parts.trace.down(device, topic, bytes, id);
     const payload = Buffer.from(bytes);
     client.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {});

@@ -1,5 +1,6 @@
 import type { Client } from "aedes";
 import type { Millis } from "../../core/duration.js";
+import type { TraceId } from "../../core/trace.js";
 import type { Device } from "../devices/registry.js";
 
 /** A device's connection. */
@@ -15,7 +16,7 @@ export interface DeviceSession {
   /** True once `app2dev/<did>/…` is subscribed; until then firmware drops messages (cloud.md 3.1). */
   isReady: boolean;
   /** Messages held back until then. */
-  readonly held: { topic: string; payload: Uint8Array; id: string | undefined }[];
+  readonly held: { topic: string; payload: Uint8Array; id: TraceId | undefined }[];
   /** Why the session is being ended by the cloud, when it is. */
   ending: OfflineReason | "taken-over" | undefined;
 }

@@ -1,7 +1,7 @@
 import type { NetworkFaults, PacketFate } from "../../cloud/broker/wire-gate.js";
 import { GizlabError } from "../../core/errors.js";
 import { createSeededRandom, type Random, type RandomState } from "../../core/random.js";
-import type { Trace } from "../../core/trace.js";
+import type { Trace, TraceId } from "../../core/trace.js";
 import type { FrameWay } from "../device-trace.js";
 import { FAULT_KINDS } from "./fault-kinds.js";
 import { type FaultRule, type FaultSpec, readFault } from "./fault-spec.js";
@@ -92,13 +92,13 @@ export class Faults implements NetworkFaults {
   }
 
   /** Counts something that a fault has done by itself. */
-  hit(fault: ActiveFault, detail: Readonly<Record<string, unknown>> = {}, id?: string): void {
+  hit(fault: ActiveFault, detail: Readonly<Record<string, unknown>> = {}, id?: TraceId): void {
     fault.hits += 1;
     this.#note("fault", fault, detail, id);
   }
 
   /** Draws the fault that strikes a frame; `id` is the frame's correlation id. */
-  strikeFrame(id: string, frame: Parameters<StrikeFrame>[0]): ReturnType<StrikeFrame> {
+  strikeFrame(id: TraceId, frame: Parameters<StrikeFrame>[0]): ReturnType<StrikeFrame> {
     return this.#draw(this.#uart, (rule) => isAimedAt(rule, frame), { way: frame.way, did: frame.did }, id);
   }
 
@@ -186,7 +186,7 @@ export class Faults implements NetworkFaults {
     faults: readonly ActiveFault[],
     matches: (rule: FaultRule) => boolean,
     detail: Readonly<Record<string, unknown>>,
-    id?: string,
+    id?: TraceId,
   ): ActiveFault | undefined {
     for (const fault of faults) {
       const { after = 0, probability = 1, count } = fault.rule.spec;
@@ -201,7 +201,7 @@ export class Faults implements NetworkFaults {
     return undefined;
   }
 
-  #note(hop: string, fault: ActiveFault, detail: Readonly<Record<string, unknown>>, id?: string): void {
+  #note(hop: string, fault: ActiveFault, detail: Readonly<Record<string, unknown>>, id?: TraceId): void {
     const { did = fault.rule.spec.did, ...rest } = detail as { did?: string };
     const subject = did === undefined ? {} : { did };
     this.#trace.record(id ?? this.#trace.nextId(), hop, subject, {
