@@ -3,6 +3,7 @@ import type { Cloud } from "../cloud/cloud.js";
 import type { WeekRule } from "../cloud/telemetry/calendar.js";
 import type { Zone } from "../cloud/telemetry/zone.js";
 import type { Millis } from "../core/duration.js";
+import type { Trace } from "../core/trace.js";
 
 /** Says which requests are answered with an error, and which later. */
 export interface HttpFaults {
@@ -19,6 +20,8 @@ export interface ApiContext {
   /** The port of the MQTT listener; 1883 while there is none. */
   readonly mqttPort: () => number;
   readonly httpPort: () => number;
+  /** Where refused requests are noted. */
+  readonly trace?: Trace;
   /** What a test does to requests; nothing without. */
   readonly faults?: HttpFaults;
   /** Lets other machines use the control routes that say this token. */

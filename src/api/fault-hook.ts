@@ -12,6 +12,7 @@ export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): vo
     const fault = faults.judgeRequest(request.method, path);
     if (fault === undefined) return;
     if ("delayMs" in fault) {
+      clock.letGo();
       await new Promise<void>((resolve) => clock.setTimer("slow answer", fault.delayMs, resolve));
       return;
     }

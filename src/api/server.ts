@@ -5,6 +5,7 @@ import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
+import { traceErrors } from "./error-trace.js";
 import { ApiError, answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
 import { injectFaults } from "./fault-hook.js";
@@ -64,6 +65,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     const [first] = errors;
     return new Error(`${part}${(first?.instancePath ?? "").replaceAll("/", ".")} ${first?.message ?? "is invalid"}`);
   });
+  if (context.trace !== undefined) traceErrors(server, context.trace);
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));

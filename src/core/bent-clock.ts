@@ -31,8 +31,8 @@ export class BentClock implements Clock {
 
   setTimer(name: string, delayMs: Millis, action: () => void): Timer {
     if (this.#isStraight) return this.#inner.setTimer(name, delayMs, action);
-    const { cancel } = this.#inner.setTimer(name, delayMs / this.#rate, action);
-    return { dueAt: this.now() + delayMs, cancel };
+    const timer = this.#inner.setTimer(name, delayMs / this.#rate, action);
+    return { dueAt: this.now() + delayMs, cancel: () => timer.cancel() };
   }
 
   pending(): string[] {
@@ -41,6 +41,10 @@ export class BentClock implements Clock {
 
   hold(): () => void {
     return this.#inner.hold();
+  }
+
+  letGo(): void {
+    this.#inner.letGo();
   }
 
   /** Moves the hands by `spanMs`; timers that are set keep their time. */

@@ -19,6 +19,8 @@ export interface Clock {
    * in a socket. Call the returned function when it has ended. Free on a wall clock.
    */
   hold(): () => void;
+  /** Says that work which is held may never end, such as an answer that a fault has swallowed: time goes on without it. */
+  letGo(): void;
 }
 
 /** Time as the machine has it. */
@@ -54,6 +56,7 @@ export function createWallClock(): Clock {
     },
     pending: () => [...timers.values()].sort((a, b) => a.due - b.due).map((timer) => timer.name),
     hold: () => () => {},
+    letGo: () => {},
   };
 }
 
@@ -71,7 +74,7 @@ export class VirtualClock implements Clock {
   readonly mode = "virtual";
   #timers = new TimerHeap();
   #now: Millis;
-  #held = 0;
+  readonly #held = new Set<object>();
   #advancing: Promise<void> = Promise.resolve();
 
   /** @param startAt epoch milliseconds at which time stands at first */
@@ -93,12 +96,14 @@ export class VirtualClock implements Clock {
   }
 
   hold(): () => void {
-    this.#held += 1;
-    let open = true;
-    return () => {
-      if (open) this.#held -= 1;
-      open = false;
-    };
+    const held = this.#held;
+    const key = {};
+    held.add(key);
+    return () => held.delete(key);
+  }
+
+  letGo(): void {
+    this.#held.clear();
   }
 
   /**
@@ -164,8 +169,8 @@ export class VirtualClock implements Clock {
     let quiet = 0;
     while (quiet < QUIET_TURNS) {
       await new Promise<void>((resolve) => setImmediate(resolve));
-      quiet = this.#held === 0 ? quiet + 1 : 0;
-      if (this.#held > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) return;
+      quiet = this.#held.size === 0 ? quiet + 1 : 0;
+      if (this.#held.size > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) return;
     }
   }
 

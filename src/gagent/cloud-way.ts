@@ -14,6 +14,7 @@ export interface CloudWayOptions {
   readonly timers: Pick<KeyedTimers<"cloud answer">, "set" | "cancel">;
   readonly http: HttpCall;
   readonly openBroker: (provision: Provision) => Duplex;
+  /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold: (() => () => void) | undefined;
 }
 
@@ -101,13 +102,13 @@ export class CloudWay {
   #try(timeoutMs: Millis, action: () => Promise<SessionInput>): void {
     this.#attempt += 1;
     const attempt = this.#attempt;
-    const release = this.#options.hold?.();
+    const release = this.#options.clock.hold();
     const end = (then: () => void): void => {
       if (attempt === this.#attempt) {
         this.#options.timers.cancel("cloud answer");
         then();
       }
-      release?.();
+      release();
     };
     this.#options.timers.set("cloud answer", timeoutMs, () => {
       this.#fail(new GizlabError("cloud-unreachable", `the cloud did not answer within ${timeoutMs / 1000} s`));

@@ -43,7 +43,7 @@ export interface GAgentOptions {
   readonly makePasscode: () => string;
   readonly events?: GAgentEvents;
   readonly lineTime?: (length: number) => Millis;
-  /** Keeps virtual time from moving while the cloud works; needed where it is reached over sockets. */
+  /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold?: () => () => void;
 }
 

@@ -86,20 +86,45 @@ export class Lab {
     });
   }
 
+  /** Where HTTP is listened for. Throws `not-listening`. */
+  get httpUrl(): string {
+    return `http://${placeOf(this.#listening.http, "http")}`;
+  }
+
+  /** Where MQTT is listened for. Throws `not-listening`. */
+  get mqttUrl(): string {
+    return `mqtt://${placeOf(this.#listening.mqtt, "mqtt")}`;
+  }
+
   /** Where the lab listens. Throws `not-listening` when it was started without ports. */
   get urls(): LabUrls {
-    const { http, mqtt } = this.#listening;
-    if (http === undefined || mqtt === undefined) {
-      throw new GizlabError("not-listening", "the lab has no ports; ask for them with http and mqtt");
-    }
-    const web = `${hostOf(http)}:${http.port}`;
+    const http = this.httpUrl;
     return {
-      http: `http://${web}`,
-      mqtt: `mqtt://${hostOf(mqtt)}:${mqtt.port}`,
-      ws: `ws://${web}/ws/app/v1`,
-      ui: `http://${web}/ui`,
-      docs: `http://${web}/docs`,
+      http,
+      mqtt: this.mqttUrl,
+      ws: `${http.replace("http", "ws")}/ws/app/v1`,
+      ui: `${http}/ui`,
+      docs: `${http}/docs`,
     };
+  }
+
+  /** An HTTP request to any face, with or without a port; a body that is no text is sent as JSON. */
+  async fetch(
+    path: string,
+    { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+  ): Promise<Response> {
+    const isText = typeof body === "string";
+    const answer = await this.server.inject({
+      method: method as "GET",
+      url: path,
+      headers: { ...(body === undefined || isText ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { payload: isText ? body : JSON.stringify(body) }),
+    });
+    const known = Object.entries(answer.headers).filter(([, value]) => value !== undefined);
+    return new Response(answer.statusCode === 204 ? null : answer.body, {
+      status: answer.statusCode,
+      headers: known.map(([name, value]): [string, string] => [name, String(value)]),
+    });
   }
 
   /** Powers on one more virtual device of a product and waits until it is online. Throws `product-unknown`. */
@@ -242,6 +267,12 @@ export class Lab {
   }
 }
 
-function hostOf(address: AddressInfo): string {
-  return address.address.includes(":") ? `[${address.address}]` : address.address;
+function placeOf(address: AddressInfo | undefined, option: "http" | "mqtt"): string {
+  if (address === undefined) {
+    throw new GizlabError("not-listening", `the lab has no port for ${option}`, {
+      hint: `start it with ${option}: true`,
+    });
+  }
+  const host = address.address.includes(":") ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
 }

@@ -1,4 +1,4 @@
-import { CMD, findCommandByName, suggestCommand } from "../codec/commands.js";
+import { findFrameName, suggestFrameName } from "../codec/frame-names.js";
 import { VirtualClock } from "../core/clock.js";
 import { type Millis, parseDuration } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
@@ -210,19 +210,13 @@ function say(wanted: WantedAttrs): string {
   return typeof wanted === "function" ? "(a question)" : formatAttrs(wanted);
 }
 
-/** Frames that carry a P0 are told apart by their action, all others by their command. */
 function readCommand(text: string): { readonly name: string } | { readonly cmd: string } {
-  const command = findCommandByName(text);
-  if (command === undefined) {
-    const nearest = suggestCommand(text);
-    throw new GizlabError("command-unknown", `no command is called ${text}`, {
-      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-    });
-  }
-  const carriesP0 = command.code === CMD.p0Down || command.code === CMD.p0DownAck || command.code === CMD.p0Up;
-  return carriesP0 && !/^(?:0x)?[0-9a-f]{2}$|^p0/i.test(text)
-    ? { name: text.toLowerCase() }
-    : { cmd: formatHexNumber(command.code) };
+  const found = findFrameName(text);
+  if (found !== undefined) return found.name === undefined ? { cmd: formatHexNumber(found.cmd) } : { name: found.name };
+  const nearest = suggestFrameName(text);
+  throw new GizlabError("command-unknown", `no frame is called ${text}`, {
+    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+  });
 }
 
 /** Waiting on the machine's own time. */

@@ -84,6 +84,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
       mqttPort: () => listening.mqtt?.port ?? 1883,
       httpPort: () => listening.http?.port ?? 8088,
       faults,
+      trace: ground.trace,
       ...(options.labToken === undefined ? {} : { labToken: options.labToken }),
     },
     createLabControl(() => required(lab)),

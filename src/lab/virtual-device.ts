@@ -44,7 +44,7 @@ export interface VirtualDeviceOptions extends DeviceTraits {
   readonly openBroker: (provision: Provision) => Duplex;
   readonly trace: Trace;
   readonly faults?: Faults;
-  /** Keeps virtual time from moving while the cloud works; needed where it is reached over sockets. */
+  /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold?: () => () => void;
   readonly onControl?: (attrs: DisplayValues) => void;
   readonly onTrouble?: (error: GizlabError) => void;
@@ -80,6 +80,8 @@ export class VirtualDevice {
   readonly #trace: DeviceTrace;
   readonly #world: World;
   readonly #timers: KeyedTimers<"power back">;
+  /** Loses what is under way in a direction. */
+  readonly #lines: Record<FrameWay, () => void> = { up: () => {}, down: () => {} };
   readonly #waiting: (() => void)[] = [];
   readonly #wire: Link;
 
@@ -98,7 +100,7 @@ export class VirtualDevice {
     this.mcu = new VirtualMcu({
       profile: product.profile,
       clock: this.clock,
-      link: this.#watch("up", baud === 0 ? mcuEnd : paceLink(mcuEnd, clock, baud)),
+      link: this.#watch("up", mcuEnd, baud),
       ...(options.isAlive === false ? {} : { model: createModel(product, this.#world) }),
       ...(options.reportEveryMs === undefined ? {} : { stepMs: options.reportEveryMs, reportEveryStep: true }),
       onControl: (attrs) => {
@@ -109,7 +111,7 @@ export class VirtualDevice {
     });
     this.module = new GAgent({
       clock: this.clock,
-      link: this.#watch("down", baud === 0 ? moduleEnd : paceLink(moduleEnd, clock, baud)),
+      link: this.#watch("down", moduleEnd, baud),
       http: options.http,
       openBroker: options.openBroker,
       identity: options.identity,
@@ -162,11 +164,14 @@ export class VirtualDevice {
     this.#timers.clear();
     this.mcu.stop();
     this.module.stop();
+    this.#lines.up();
+    this.#lines.down();
   }
 
   /** The MCU alone is without power for a while; the module goes on. */
   brownOut(forMs: Millis): void {
     this.mcu.stop();
+    this.#lines.up();
     this.#armPowerBack(forMs);
   }
 
@@ -207,15 +212,21 @@ export class VirtualDevice {
   }
 
   /** What one end writes is traced, and then meets the faults that are set. */
-  #watch(way: FrameWay, link: Link): Link {
+  #watch(way: FrameWay, end: Link, baud: number): Link {
     const { clock, faults } = this.#options;
+    const paced = baud === 0 ? undefined : paceLink(end, clock, baud);
     let id = 0;
     const wire = new FaultyWire((frame) => faults?.strikeFrame(id, frame));
-    return interceptLink(link, clock, (bytes) => {
+    const watched = interceptLink(paced ?? end, clock, (bytes) => {
       id = this.#trace.frame(way, bytes);
       if (faults?.isFrameActive !== true && !wire.isHolding) return undefined;
       return wire.distort(this.did, way, bytes);
     });
+    this.#lines[way] = () => {
+      watched.drop();
+      paced?.drop();
+    };
+    return watched;
   }
 }
 

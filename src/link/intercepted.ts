@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
-import type { Link } from "./link.js";
+import type { Link, SlowLink } from "./link.js";
 
 /** Bytes to be written some time from now. */
 export interface Piece {
@@ -16,12 +16,14 @@ export function interceptLink(
   inner: Link,
   clock: Clock,
   intercept: (bytes: Uint8Array) => readonly Piece[] | undefined,
-): Link {
+): SlowLink {
   const late = new Set<Timer>();
   let lastAt = 0;
-  inner.onClose(() => {
+  const drop = (): void => {
     for (const timer of late) timer.cancel();
-  });
+    late.clear();
+  };
+  inner.onClose(drop);
   const writeLater = ({ bytes, delayMs }: Piece): void => {
     const now = clock.now();
     const at = Math.max(now + delayMs, late.size === 0 ? now : lastAt);
@@ -43,5 +45,6 @@ export function interceptLink(
     onData: (receiver) => inner.onData(receiver),
     onClose: (listener) => inner.onClose(listener),
     close: () => inner.close(),
+    drop,
   };
 }

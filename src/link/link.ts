@@ -8,3 +8,9 @@ export interface Link {
   onClose(listener: () => void): void;
   close(): void;
 }
+
+/** A link on which bytes are under way for some time. */
+export interface SlowLink extends Link {
+  /** Loses what is under way, as when the sender has no power any more. */
+  drop(): void;
+}

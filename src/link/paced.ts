@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
-import type { Link } from "./link.js";
+import type { Link, SlowLink } from "./link.js";
 
 /** Start bit, eight data bits, stop bit (uart.md 1: 8N1). */
 const BITS_PER_BYTE = 10;
@@ -14,13 +14,18 @@ export function lineTime(length: number, baud: number): Millis {
  * A link whose writes arrive when their last byte would have left a UART of `baud`, on the domain clock. What is on
  * the line when it closes is lost.
  */
-export function paceLink(inner: Link, clock: Clock, baud: number): Link {
+export function paceLink(inner: Link, clock: Clock, baud: number): SlowLink {
   let freeAt = 0;
   let isClosed = false;
   const onLine = new Set<Timer>();
+  const drop = (): void => {
+    for (const timer of onLine) timer.cancel();
+    onLine.clear();
+    freeAt = 0;
+  };
   inner.onClose(() => {
     isClosed = true;
-    for (const timer of onLine) timer.cancel();
+    drop();
   });
   return {
     write(bytes) {
@@ -35,5 +40,6 @@ export function paceLink(inner: Link, clock: Clock, baud: number): Link {
     onData: (receiver) => inner.onData(receiver),
     onClose: (listener) => inner.onClose(listener),
     close: () => inner.close(),
+    drop,
   };
 }

@@ -1,21 +1,53 @@
 import type { Datapoint, Profile } from "./profile.js";
 import { scaleUp } from "./scale.js";
 
-/** TypeScript types of a product's datapoints: `<Name>Attrs` for all of them, `<Name>Controls` for the writable ones. */
-export function printTypes(profile: Profile): string {
+/**
+ * TypeScript types of a product's datapoints: `<Name>Attrs` for all of them, `<Name>Controls` for the writable ones.
+ * With the name by which a lab calls the product, devices of the test kit get these types.
+ */
+export function printTypes(profile: Profile, productName?: string): string {
+  const kit = productName === undefined ? [] : [printKitTypes([{ name: productName, profile }])];
+  return [
+    `// Made by gizlab profile types from product_key ${profile.productKey}.`,
+    printProduct(profile),
+    ...kit,
+    "",
+  ].join("\n\n");
+}
+
+/** The types of the products that come with gizlab, and their table by name. */
+export function printShippedTypes(products: readonly { readonly name: string; readonly profile: Profile }[]): string {
+  const table = products.map(({ name, profile }) => `  ${printEntry(name, profile)}`).join("\n");
+  return [
+    "// Made by npm run types from profiles/.",
+    ...products.map(({ profile }) => printProduct(profile)),
+    `/** The types of each shipped product, by its name. */\nexport interface ShippedProfiles {\n${table}\n}`,
+    "",
+  ].join("\n\n");
+}
+
+function printKitTypes(products: readonly { readonly name: string; readonly profile: Profile }[]): string {
+  const table = products.map(({ name, profile }) => `    ${printEntry(name, profile)}`).join("\n");
+  return `declare module "gizlab/testing" {\n  interface Profiles {\n${table}\n  }\n}`;
+}
+
+function printEntry(name: string, profile: Profile): string {
+  const type = typeName(profile.name);
+  return `${JSON.stringify(name)}: { attrs: ${type}Attrs; controls: ${type}Controls };`;
+}
+
+function printProduct(profile: Profile): string {
   const name = typeName(profile.name);
   const members = (datapoints: readonly Datapoint[]): string =>
     datapoints.map((datapoint) => `${describe(datapoint)}  ${datapoint.name}: ${typeOf(datapoint)};`).join("\n");
   const writable = profile.datapoints.filter((datapoint) => datapoint.access === "writable");
   return [
-    `// Made by gizlab profile types from product_key ${profile.productKey}.`,
     `export interface ${name}Attrs {\n${members(profile.datapoints)}\n}`,
     `export type ${name}Controls = ${
       writable.length === 0
         ? "Record<string, never>"
         : `Partial<Pick<${name}Attrs, ${writable.map((datapoint) => `"${datapoint.name}"`).join(" | ")}>>`
     };`,
-    "",
   ].join("\n\n");
 }
 

@@ -1,24 +1,27 @@
-import { isIP } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { assetId, entityId, inputId } from "../../cloud/devices/outside-ids.js";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { isNumeric } from "../../profile/scale.js";
-import { type ApiContext, isFromLoopback } from "../context.js";
+import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
+import { requireOwner } from "./admission.js";
+import { registerDeviceControl } from "./devices.js";
+import { registerFaults } from "./faults.js";
 import type { LabControl } from "./lab-control.js";
+import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
+import { registerSnapshots } from "./snapshots.js";
 
 /** A day of one-second reports of several devices fits; more goes in several requests. */
 const IMPORT_LIMIT = 64 * 1024 * 1024;
-const MAX_DEVICES = 10_000;
 
 /** The control routes: what tests and scripts do to a lab, not part of any vendor's API (interfaces.md 5). */
 export async function registerControl(face: Face, context: ApiContext, control: LabControl): Promise<void> {
   const { cloud } = context;
   const tags = ["Lab control"];
-  face.addHook("onRequest", refuseStrangers);
+  face.addHook("onRequest", async (request) => requireOwner(request, context.labToken));
   face.setErrorHandler(answerLabError);
   await face.register(async (lines) => {
     acceptText(lines as Face, IMPORT_LIMIT);
@@ -28,7 +31,38 @@ export async function registerControl(face: Face, context: ApiContext, control: 
       (request) => importReports(cloud, String(request.body ?? "")),
     );
   });
+  await face.register(async (bytes) => registerSnapshots(bytes as Face, control));
   acceptAnyJson(face);
+  registerDeviceControl(face, control);
+  registerFaults(face, control);
+  registerRecordings(face, control);
+
+  face.put(
+    "/_lab/products/:product_key",
+    {
+      schema: {
+        tags,
+        summary: "Change what is open for a product, or its secret",
+        params: Type.Object({ product_key: Type.String({ maxLength: 64 }) }),
+        body: Type.Object(
+          {
+            product_secret: Type.Optional(Type.String({ pattern: "^[0-9a-f]{32}$" })),
+            sharing: Type.Optional(Type.Boolean()),
+            aggregation: Type.Optional(Type.Boolean()),
+          },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    (request) => {
+      const { product_secret: secret, ...settings } = request.body;
+      const product = cloud.products.change(request.params.product_key.toLowerCase(), {
+        ...settings,
+        ...(secret === undefined ? {} : { secret }),
+      });
+      return { product_key: product.productKey, sharing: product.sharing, aggregation: product.aggregation };
+    },
+  );
 
   face.get("/_lab/health", { schema: { tags, summary: "Whether the lab runs" } }, () => ({
     status: "ok",
@@ -76,59 +110,19 @@ export async function registerControl(face: Face, context: ApiContext, control: 
       return { mode: cloud.clock.mode, now: cloud.clock.now() };
     },
   );
-
-  face.post(
-    "/_lab/devices",
-    {
-      schema: {
-        tags,
-        summary: "Add virtual devices",
-        body: Type.Object({
-          product: Type.String({ maxLength: 128 }),
-          count: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DEVICES })),
-        }),
-      },
-    },
-    async (request) => ({ dids: await control.addDevices(request.body.product, request.body.count ?? 1) }),
-  );
-
-  face.post(
-    "/_lab/devices/:did/set",
-    {
-      schema: {
-        tags,
-        summary: "Change datapoints from a virtual device's own side",
-        params: Type.Object({ did: Type.String() }),
-        body: Type.Object({
-          attrs: Type.Record(Type.String(), Type.Union([Type.Boolean(), Type.Number(), Type.String()])),
-        }),
-      },
-    },
-    (request) => {
-      control.setAttrs(request.params.did, request.body.attrs);
-      return {};
-    },
-  );
-}
-
-/** Only this machine, and no page of another site in its browser, may drive a lab. */
-async function refuseStrangers(request: FastifyRequest): Promise<void> {
-  const { origin, host } = request.headers;
-  const isOwnPage = origin === undefined || origin === `http://${host}`;
-  if (isFromLoopback(request) && isOwnPage && isOwnName(host)) return;
-  throw new GizlabError("lab-forbidden", "the lab is controlled from this machine only");
-}
-
-/** False for a name of the internet: a page can make its own name lead here, and then its Origin fits. */
-function isOwnName(host: string | undefined): boolean {
-  const name = (host ?? "localhost").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
-  return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost");
 }
 
 const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "lab-forbidden": 403,
   "device-unknown": 404,
   "product-unknown": 404,
+  "device-not-virtual": 409,
+  "device-offline": 409,
+  "fault-unknown": 404,
+  "recording-unknown": 404,
+  "recording-limit": 409,
+  "reset-refused": 409,
+  "snapshot-unknown": 404,
   "clock-wall": 409,
 };
 

@@ -70,7 +70,8 @@ function check({ file: name, json }: ProfileArguments): void {
 
 function types({ file, json }: ProfileArguments): void {
   const output = createOutput(json);
-  const text = printTypes(loadProfile(file).profile);
+  const { name, profile } = loadProfile(file);
+  const text = printTypes(profile, name);
   output.line(text.trimEnd());
   output.json({ types: text });
 }

@@ -25,7 +25,9 @@ export function gateConnection(
 ): void {
   const judge = (way: "up" | "down", type?: number): PacketFate => {
     const did = faults.isActive ? whose() : undefined;
-    return did === undefined ? "pass" : faults.judge(did, way, type);
+    const fate = did === undefined ? "pass" : faults.judge(did, way, type);
+    if (fate !== "pass") clock.letGo();
+    return fate;
   };
   gateWrites(conn, new LateQueue(clock), judge, faults);
   gateReads(conn, new LateQueue(clock), judge);

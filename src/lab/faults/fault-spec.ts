@@ -1,4 +1,4 @@
-import { findCommandByName, suggestCommand } from "../../codec/commands.js";
+import { type FrameName, findFrameName, suggestFrameName } from "../../codec/frame-names.js";
 import { type Millis, parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { suggestNearest } from "../../core/suggestion.js";
@@ -11,7 +11,7 @@ export interface FaultSpec {
   readonly did?: string;
   /** Only this direction. */
   readonly direction?: "up" | "down";
-  /** Only frames of this command: a name of uart.md 2.1 or its code, such as `report` or `0x05`. */
+  /** Only these frames: a name of uart.md 2.1, a code, or what a P0 does, such as `report` or `0x07`. */
   readonly cmd?: string;
   /** Only HTTP requests that match: a path, with `*` for anything, a method before it if need be. */
   readonly route?: string;
@@ -41,7 +41,7 @@ export interface FaultSpec {
 /** A checked fault, ready to be matched. */
 export interface FaultRule {
   readonly spec: FaultSpec;
-  readonly cmd: number | undefined;
+  readonly cmd: FrameName | undefined;
   readonly route: RegExp | undefined;
   readonly forMs: Millis;
   readonly delayMs: Millis;
@@ -136,10 +136,10 @@ function readSpan(field: string, text: string): Millis {
   }
 }
 
-function readCommand(text: string): number {
-  const command = findCommandByName(text);
-  if (command !== undefined) return command.code;
-  const nearest = suggestCommand(text);
+function readCommand(text: string): FrameName {
+  const name = findFrameName(text);
+  if (name !== undefined) return name;
+  const nearest = suggestFrameName(text);
   throw invalid("cmd", nearest === undefined ? "no command is called so (uart.md 2.1)" : `did you mean ${nearest}?`);
 }
 

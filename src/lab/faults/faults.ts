@@ -21,6 +21,7 @@ export interface ActiveFault {
 export interface FaultView {
   readonly id: string;
   readonly spec: FaultSpec;
+  /** How often it has struck so far. */
   readonly hits: number;
 }
 
@@ -216,6 +217,13 @@ function isOf({ spec }: FaultRule, did: string): boolean {
   return spec.did === undefined || spec.did === did;
 }
 
-function view({ id, rule, hits }: ActiveFault): FaultView {
-  return { id, spec: rule.spec, hits };
+/** A view that goes on counting. */
+function view(fault: ActiveFault): FaultView {
+  return {
+    id: fault.id,
+    spec: fault.rule.spec,
+    get hits() {
+      return fault.hits;
+    },
+  };
 }

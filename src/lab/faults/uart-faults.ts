@@ -1,5 +1,6 @@
 import { findCommand } from "../../codec/commands.js";
 import { decodeFrame, encodeFrame, type Frame } from "../../codec/frame.js";
+import { isNamed } from "../../codec/frame-names.js";
 import type { Millis } from "../../core/duration.js";
 import type { Random } from "../../core/random.js";
 import type { Piece } from "../../link/intercepted.js";
@@ -24,7 +25,7 @@ const NOISE_LIMIT = 12;
 export function isAimedAt({ spec, cmd }: FaultRule, { did, way, wire, frame }: WireFrame): boolean {
   if (spec.did !== undefined && spec.did !== did) return false;
   if (spec.direction !== undefined && spec.direction !== way) return false;
-  if (cmd !== undefined && frame?.cmd !== cmd) return false;
+  if (cmd !== undefined && (frame === undefined || !isNamed(cmd, frame))) return false;
   switch (spec.kind) {
     case "uart.late-ack":
     case "uart.no-ack":

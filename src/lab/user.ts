@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { GizlabError } from "../core/errors.js";
+import type { AttrValues, Lab } from "./lab.js";
+
+/** What a request of a user is answered with. */
+export interface UserAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A user of the lab's app, who speaks the Open API without a port. */
+export class LabUser {
+  readonly uid: string;
+  readonly token: string;
+  readonly #lab: Lab;
+
+  private constructor(lab: Lab, uid: string, token: string) {
+    this.#lab = lab;
+    this.uid = uid;
+    this.token = token;
+  }
+
+  /** Registers or logs in the anonymous user of a phone. Throws `request-failed`. */
+  static async enter(lab: Lab, phoneId: string): Promise<LabUser> {
+    const nobody = new LabUser(lab, "", "");
+    const { uid, token } = await nobody.#must("POST", "/app/users", { phone_id: phoneId });
+    return new LabUser(lab, String(uid), String(token));
+  }
+
+  /** Binds a device by its mac, signed with the product's secret (rest.md 6.2). Throws `request-failed`. */
+  async bind(device: { readonly mac: string; readonly did: string }): Promise<void> {
+    const { registry, clock } = this.#lab.cloud;
+    const product = registry.productOf(registry.get(device.did));
+    const timestamp = String(Math.floor(clock.now() / 1000));
+    const signature = createHash("md5")
+      .update(`${product?.secret ?? ""}${timestamp}`)
+      .digest("hex");
+    const headers = { "X-Gizwits-Timestamp": timestamp, "X-Gizwits-Signature": signature };
+    await this.#must("POST", "/app/bind_mac", { product_key: product?.productKey, mac: device.mac }, headers);
+  }
+
+  /** Controls a bound device. Throws `request-failed`. */
+  async control(device: { readonly did: string }, attrs: AttrValues): Promise<void> {
+    await this.#must("POST", `/app/control/${device.did}`, { attrs });
+  }
+
+  /** The latest values of a device. Throws `request-failed`. */
+  async latest(device: { readonly did: string }): Promise<AttrValues> {
+    const { attr } = await this.#must("GET", `/app/devdata/${device.did}/latest`);
+    return (attr ?? {}) as AttrValues;
+  }
+
+  get(path: string): Promise<UserAnswer> {
+    return this.request("GET", path);
+  }
+
+  /** Any request of the Open API, with this user's headers. */
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<UserAnswer> {
+    const response = await this.#lab.fetch(path, {
+      method,
+      headers: {
+        "X-Gizwits-Application-Id": this.#lab.credentials.app.id,
+        ...(this.token === "" ? {} : { "X-Gizwits-User-token": this.token }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    return { status: response.status, body: (await response.json()) as UserAnswer["body"] };
+  }
+
+  async #must(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<UserAnswer["body"]> {
+    const answer = await this.request(method, path, body, headers);
+    if (answer.status < 300) return answer.body;
+    throw new GizlabError("request-failed", `${method} ${path} was answered with ${answer.status}`, {
+      found: JSON.stringify(answer.body),
+    });
+  }
+}

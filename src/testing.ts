@@ -1,0 +1,274 @@
+/**
+ * The test kit: a private cloud in every test, with virtual time, typed devices, and expectations that wait on the
+ * trace and never on time.
+ */
+import { writeFileSync } from "node:fs";
+import type { TraceEntry } from "./core/trace.js";
+import type { Coverage } from "./lab/coverage.js";
+import type { FaultSpec } from "./lab/faults/fault-spec.js";
+import type { FaultView } from "./lab/faults/faults.js";
+import type { AttrValues, Lab } from "./lab/lab.js";
+import type { DeviceOptions, LabOptions } from "./lab/lab-options.js";
+import { type LabRecording, recordLab } from "./lab/lab-recording.js";
+import { DeviceProbe, type WantedFrame, type Within } from "./lab/probe.js";
+import type { ShippedProfiles } from "./lab/shipped-types.js";
+import { startLab as startPlatform } from "./lab/start-lab.js";
+import { LabUser } from "./lab/user.js";
+
+export { GizlabError } from "./core/errors.js";
+export type { TraceEntry } from "./core/trace.js";
+export type { Coverage, FaultSpec, FaultView, LabOptions, LabRecording, LabUser, WantedFrame, Within };
+
+/** The types of each product, by its name; `gizlab profile types` prints what to add for your own. */
+export interface Profiles extends ShippedProfiles {}
+
+/** What the datapoints of a product look like. */
+export interface ProductTypes {
+  readonly attrs: object;
+  readonly controls: object;
+}
+
+interface AnyProduct {
+  readonly attrs: AttrValues;
+  readonly controls: AttrValues;
+}
+
+/** The types of a product by its name; anything goes for one that is not in `Profiles`. */
+export type TypesOf<Name extends string> = Name extends keyof Profiles ? Profiles[Name] : AnyProduct;
+
+/** Values wanted of datapoints, or a question to all of them. */
+export type Wanted<Attrs extends object> = Partial<Attrs> | ((attrs: Attrs) => boolean);
+
+/** A span in milliseconds, or as a text with its unit: `1h30m`. */
+export type Span = number | string;
+
+/** The lab's time. */
+export interface LabClock {
+  readonly mode: "wall" | "virtual";
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Moves virtual time. Throws `clock-wall` on a wall clock, `duration-invalid`. */
+  advance(span: Span): Promise<void>;
+  /** Moves virtual time just far enough for `promise` to settle; on a wall clock it waits. */
+  resolve<T>(promise: Promise<T>): Promise<T>;
+}
+
+/** What breaks the wire. */
+export interface LabFaults {
+  /** Sets a fault or persona; `hits` of what is returned goes on counting. Throws `fault-invalid`. */
+  add(fault: FaultSpec): FaultView;
+  /** Throws `fault-unknown`. */
+  remove(id: string): void;
+  clear(): void;
+  list(): readonly FaultView[];
+}
+
+/** Starts a private cloud: no ports unless asked, nothing shared with any other lab. Throws as `startLab` of gizlab does. */
+export async function startLab(options: LabOptions = {}): Promise<TestLab> {
+  return new TestLab(await startPlatform(options));
+}
+
+/** A private cloud for one test. */
+export class TestLab {
+  /** Everything the platform has, for what this kit does not name. */
+  readonly platform: Lab;
+  readonly clock: LabClock;
+  readonly faults: LabFaults;
+
+  constructor(platform: Lab) {
+    this.platform = platform;
+    const { clock, faults } = platform;
+    this.clock = {
+      mode: clock.mode,
+      now: () => clock.now(),
+      advance: (span) => platform.advance(span),
+      resolve: (promise) => (clock.mode === "virtual" ? platform.virtualClock().resolve(promise) : promise),
+    };
+    this.faults = {
+      add: (fault) => faults.add(fault),
+      remove: (id) => faults.remove(id),
+      clear: () => faults.clear(),
+      list: () => faults.list(),
+    };
+  }
+
+  /** Where HTTP is listened for. Throws `not-listening` unless asked for with `http: true`. */
+  get http(): { readonly url: string } {
+    return { url: this.platform.httpUrl };
+  }
+
+  /** Where MQTT is listened for. Throws `not-listening` unless asked for with `mqtt: true`. */
+  get mqtt(): { readonly url: string } {
+    return { url: this.platform.mqttUrl };
+  }
+
+  /** The last hops of everything, as plain JSON; equal seeds give equal entries. */
+  get trace(): Iterable<TraceEntry> {
+    return this.platform.trace;
+  }
+
+  /** Powers a virtual device on and waits until it is online. Throws `product-unknown`. */
+  async device<Name extends (keyof Profiles & string) | (string & {})>(
+    product: Name,
+    options: DeviceOptions = {},
+  ): Promise<TestDevice<TypesOf<Name>>> {
+    const device = await this.platform.device(product, options);
+    return new TestDevice<TypesOf<Name>>(this.platform, new DeviceProbe(this.platform, device));
+  }
+
+  /** An HTTP request to any face, with or without a port. On a virtual clock a slow answer needs `clock.resolve`. */
+  fetch(
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+  ): Promise<Response> {
+    return this.platform.fetch(path, init);
+  }
+
+  /** An anonymous user of an app, for the Open API. */
+  user(phoneId = "phone-1"): Promise<LabUser> {
+    return LabUser.enter(this.platform, phoneId);
+  }
+
+  /** Back to the state in which the lab was ready, in a few milliseconds. Throws `reset-refused`. */
+  reset(): Promise<void> {
+    return this.platform.snapshots.reset();
+  }
+
+  /** Keeps the whole lab under a name. */
+  save(name: string): Promise<void> {
+    return this.platform.snapshots.save(name);
+  }
+
+  /** Puts the whole lab back: state, not replay. Throws `snapshot-unknown`. */
+  restore(name: string): Promise<void> {
+    return this.platform.snapshots.restore(name);
+  }
+
+  /** A snapshot as one file. Throws `snapshot-unknown`. */
+  exportSnapshot(name: string): Uint8Array {
+    return this.platform.snapshots.export(name);
+  }
+
+  /** Throws `snapshot-invalid`. */
+  importSnapshot(name: string, bytes: Uint8Array): void {
+    this.platform.snapshots.import(name, bytes);
+  }
+
+  /** Records every hop from now on; secrets are left out unless asked for. */
+  record(options: { readonly secrets?: boolean } = {}): LabRecording {
+    return recordLab(this.platform, options);
+  }
+
+  /** What was touched since the first call, or from the start with `coverage: true`. */
+  coverage(): Coverage {
+    return this.platform.coverage();
+  }
+
+  /** Leaves all it takes to see a failure again, for `gizlab replay`: seed, profiles, recording, versions. */
+  writeBundle(file: string, recording: LabRecording): void {
+    writeFileSync(file, recording.text);
+  }
+
+  /** Ends everything; calling it again waits for the same end. */
+  close(): Promise<void> {
+    return this.platform.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A virtual device, typed by its product's profile. */
+export class TestDevice<Types extends ProductTypes = AnyProduct> {
+  readonly #platform: Lab;
+  readonly #probe: DeviceProbe;
+
+  constructor(platform: Lab, probe: DeviceProbe) {
+    this.#platform = platform;
+    this.#probe = probe;
+  }
+
+  /** Throws `device-gone` when a reset or restore took the device away. */
+  get did(): string {
+    return this.#probe.did;
+  }
+
+  get mac(): string {
+    return this.#probe.device.mac;
+  }
+
+  get isOnline(): boolean {
+    return this.#probe.device.isOnline;
+  }
+
+  /** What the MCU's datapoints hold, in engineering units. */
+  get attrs(): Types["attrs"] {
+    return this.#probe.device.mcu.attrs;
+  }
+
+  /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors. */
+  async set(attrs: Partial<Types["attrs"]>): Promise<void> {
+    this.#probe.set(attrs as AttrValues);
+    await this.#settle();
+  }
+
+  /** Sets datapoints from the cloud, as an app does. Throws `device-offline` and the `attr-…` errors. */
+  async control(attrs: Types["controls"]): Promise<void> {
+    this.#probe.control(attrs as AttrValues);
+    await this.#settle();
+  }
+
+  /** Cuts the power of MCU and module. */
+  async powerOff(): Promise<void> {
+    this.#probe.power(false);
+    await this.#settle();
+  }
+
+  async powerOn(): Promise<void> {
+    this.#probe.power(true);
+    await this.#settle();
+  }
+
+  /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
+  expectReport(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<TraceEntry> {
+    return this.#probe.expectReport(wanted as AttrValues, options);
+  }
+
+  /** Waits the whole span. Throws `expectation-failed` if such a report comes. */
+  expectNoReport(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<void> {
+    return this.#probe.expectNoReport(wanted as AttrValues, options);
+  }
+
+  /** Waits until the MCU has carried out a control of these values. Throws `expectation-failed`. */
+  expectControl(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<TraceEntry> {
+    return this.#probe.expectControl(wanted as AttrValues, options);
+  }
+
+  expectNoControl(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<void> {
+    return this.#probe.expectNoControl(wanted as AttrValues, options);
+  }
+
+  /** Waits for a frame on the wire between MCU and module. Throws `expectation-failed`, `command-unknown`. */
+  expectFrame(wanted: WantedFrame, options?: Within): Promise<TraceEntry> {
+    return this.#probe.expectFrame(wanted, options);
+  }
+
+  expectNoFrame(wanted: WantedFrame, options?: Within): Promise<void> {
+    return this.#probe.expectNoFrame(wanted, options);
+  }
+
+  /** Waits until the cloud sees the device. Throws `expectation-failed`. */
+  expectOnline(options?: Within): Promise<void> {
+    return this.#probe.expectOnline(options);
+  }
+
+  /** Waits until the cloud has lost the device. Throws `expectation-failed`. */
+  expectOffline(options?: Within): Promise<void> {
+    return this.#probe.expectOffline(options);
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#platform.clock.mode === "virtual") await this.#platform.virtualClock().settle();
+  }
+}
