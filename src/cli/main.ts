@@ -6,11 +6,12 @@ import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
+import { replayCommand } from "./commands/replay.js";
 import { simCommand } from "./commands/sim.js";
 import { upCommand } from "./commands/up.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "decode", "encode", "profile"];
+const COMMANDS = ["up", "sim", "decode", "encode", "profile", "replay"];
 const PROFILE_ACTIONS = ["check", "types"];
 
 async function main(args: readonly string[]): Promise<void> {
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(decodeCommand)
     .command(encodeCommand)
     .command(profileCommand)
+    .command(replayCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
@@ -90,6 +92,10 @@ const OPTIONS = [
     "payload",
     "m2m",
     "firmware-rounding",
+    "against",
+    "mac",
+    "speed",
+    "step",
   ],
 ];
 

@@ -3,7 +3,7 @@ import type { BentClock, BentClockState } from "../core/bent-clock.js";
 import { type Clock, VirtualClock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
-import type { Trace, TraceState } from "../core/trace.js";
+import type { Trace, TraceDetail, TraceState } from "../core/trace.js";
 import type { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults, FaultsState } from "./faults/faults.js";
 import type { VirtualDevice, VirtualDeviceState } from "./virtual-device.js";
@@ -55,14 +55,14 @@ export class LabSnapshots {
   async save(name: string): Promise<void> {
     requireName(name);
     await this.#save(name);
-    this.#note("lab.saved", name);
+    this.#note("lab.saved", { name });
   }
 
   /** Puts the lab back as it was. Throws `snapshot-unknown`. */
   async restore(name: string): Promise<void> {
     requireName(name);
     await this.#restore(name);
-    this.#note("lab.restored", name);
+    this.#note("lab.restored", { name });
   }
 
   /** Makes the present state the one that `reset` leads back to. */
@@ -78,6 +78,7 @@ export class LabSnapshots {
       });
     }
     await this.#restore(SEED);
+    this.#note("lab.reset", {});
   }
 
   /** A snapshot as one file. Throws `snapshot-unknown`. */
@@ -146,9 +147,9 @@ export class LabSnapshots {
     if (clock instanceof VirtualClock) await clock.settle();
   }
 
-  #note(hop: string, name: string): void {
+  #note(hop: string, detail: TraceDetail): void {
     const { trace } = this.#parts;
-    trace.record(trace.nextId(), hop, {}, { name });
+    trace.record(trace.nextId(), hop, {}, detail);
   }
 }
 

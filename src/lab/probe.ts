@@ -42,12 +42,15 @@ const DEFAULT_WITHIN = "10s";
 export class DeviceProbe {
   readonly device: VirtualDevice;
   readonly #lab: Lab;
+  readonly #failed: (error: unknown) => void;
   /** Where in the trace to look from; what an expectation has met is not met again. */
   readonly #from = new Map<Kind, number>();
 
-  constructor(lab: Lab, device: VirtualDevice) {
+  /** @param failed is told of an expectation that was not met */
+  constructor(lab: Lab, device: VirtualDevice, failed: (error: unknown) => void = () => {}) {
     this.#lab = lab;
     this.device = device;
+    this.#failed = failed;
     this.#lookFromNow();
   }
 
@@ -167,7 +170,7 @@ export class DeviceProbe {
     this.#requirePresent();
     const { trace } = this.#lab;
     const from = this.#from.get(kind) ?? 0;
-    const entry = await expectHop(this.#waiting, expected, from, spanOf(options));
+    const entry = await this.#told(expectHop(this.#waiting, expected, from, spanOf(options)));
     const at = trace.from(from).indexOf(entry);
     this.#from.set(kind, trace.position - trace.from(from).length + at + 1);
     return entry;
@@ -175,12 +178,21 @@ export class DeviceProbe {
 
   #expectFromNow(expected: Expected, options: Within): Promise<TraceEntry> {
     this.#requirePresent();
-    return expectHop(this.#waiting, expected, this.#lab.trace.position, spanOf(options));
+    return this.#told(expectHop(this.#waiting, expected, this.#lab.trace.position, spanOf(options)));
   }
 
   #expectNo(unwanted: Expected, options: Within): Promise<void> {
     this.#requirePresent();
-    return expectNoHop(this.#waiting, unwanted, spanOf(options));
+    return this.#told(expectNoHop(this.#waiting, unwanted, spanOf(options)));
+  }
+
+  async #told<T>(expectation: Promise<T>): Promise<T> {
+    try {
+      return await expectation;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
   }
 
   #lookFromNow(...kinds: Kind[]): void {
