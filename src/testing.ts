@@ -115,12 +115,16 @@ export class TestLab {
     return this.platform.trace;
   }
 
-  /** Powers a virtual device on and waits until it is online. Throws `product-unknown`. */
+  /**
+   * Powers a virtual device on and waits until it is online and has sent the report by which every device greets the
+   * cloud, for 5 s at most where a fault keeps it back. Throws `product-unknown`.
+   */
   async device<Name extends (keyof Profiles & string) | (string & {})>(
     product: Name,
     options: DeviceOptions = {},
   ): Promise<TestDevice<TypesOf<Name>>> {
     const device = await this.platform.device(product, options);
+    await new DeviceProbe(this.platform, device).waitForReport("5s");
     const probe = new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
     return new TestDevice<TypesOf<Name>>(this.platform, probe);
   }

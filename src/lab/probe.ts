@@ -80,29 +80,40 @@ export class DeviceProbe {
   }
 
   /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
-  expectReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+  async expectReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("report", this.#report(wanted), options);
   }
 
-  expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+  /** Waits for a report, whatever it says; false when none came. */
+  async waitForReport(within: string): Promise<boolean> {
+    try {
+      await this.expectReport({}, { within });
+      return true;
+    } catch (error) {
+      if (error instanceof GizlabError && error.code === "expectation-failed") return false;
+      throw error;
+    }
+  }
+
+  async expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#report(wanted), options);
   }
 
   /** Waits until the MCU has carried out a control of these values. Throws `expectation-failed`. */
-  expectControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+  async expectControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("control", this.#control(wanted), options);
   }
 
-  expectNoControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+  async expectNoControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#control(wanted), options);
   }
 
   /** Waits for a frame on the wire between MCU and module. Throws `expectation-failed`, `command-unknown`. */
-  expectFrame(wanted: WantedFrame, options: Within = {}): Promise<TraceEntry> {
+  async expectFrame(wanted: WantedFrame, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("frame", this.#frame(wanted), options);
   }
 
-  expectNoFrame(wanted: WantedFrame, options: Within = {}): Promise<void> {
+  async expectNoFrame(wanted: WantedFrame, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#frame(wanted), options);
   }
 
