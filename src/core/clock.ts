@@ -172,7 +172,8 @@ export class VirtualClock implements Clock {
     promise.then(mark, mark);
     await this.settle();
     while (!isSettled && this.#now < end) {
-      await this.#queueRun(() => Math.min(end, this.#timers.nextDue() ?? end));
+      // By the time it is this run's turn, one that waits at the same time may have moved far enough.
+      await this.#queueRun(() => (isSettled ? this.#now : Math.min(end, this.#timers.nextDue() ?? end)));
     }
     if (isSettled) await promise;
     return isSettled;
