@@ -44,7 +44,7 @@ describe("borders", () => {
     core: "",
     codec: "core",
     profile: "core codec",
-    link: "core",
+    link: "core codec",
     mcu: "core codec profile link",
     gagent: "core codec profile link",
     cloud: "core codec profile",
