@@ -7,12 +7,17 @@ import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
 import { replayCommand } from "./commands/replay.js";
+import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
 import { upCommand } from "./commands/up.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "decode", "encode", "profile", "replay"];
-const PROFILE_ACTIONS = ["check", "types"];
+const COMMANDS = ["up", "sim", "decode", "encode", "profile", "replay", "scenario"];
+/** Commands that need an action after them. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  profile: ["check", "types"],
+  scenario: ["run", "check", "schema"],
+};
 
 async function main(args: readonly string[]): Promise<void> {
   const isJson = args.includes("--json");
@@ -25,6 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(encodeCommand)
     .command(profileCommand)
     .command(replayCommand)
+    .command(scenarioCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
@@ -57,7 +63,7 @@ function advise(message: string, args: readonly string[]): string {
   const unknown = /Unknown (?:argument|command)s?: ([^,\s]+)/.exec(message)?.[1];
   if (unknown === undefined) return "";
   const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
-  const words = args[0] === "profile" ? PROFILE_ACTIONS : COMMANDS;
+  const words = ACTIONS[args[0] ?? ""] ?? COMMANDS;
   const nearest = suggestNearest(unknown, isOption ? OPTIONS : words);
   if (nearest === undefined) return "";
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
@@ -91,6 +97,8 @@ const OPTIONS = [
     "attrs",
     "payload",
     "m2m",
+    "junit",
+    "coverage",
     "firmware-rounding",
     "against",
     "mac",

@@ -107,6 +107,31 @@ export class CoverageCounter {
   }
 }
 
+/** What several runs have touched together. */
+export function mergeCoverage(runs: readonly Coverage[]): Coverage {
+  const merge = (parts: readonly Touched[]): Touched => {
+    const all = new Set(parts.flatMap(({ touched, untouched }) => [...touched, ...untouched]));
+    return compare(
+      [...all],
+      [...all].filter((name) => parts.some(({ touched }) => touched.includes(name))),
+    );
+  };
+  const products = new Set(runs.flatMap(({ datapoints }) => Object.keys(datapoints)));
+  const of = (product: string, side: keyof DatapointCoverage): Touched =>
+    merge(runs.flatMap(({ datapoints }) => datapoints[product]?.[side] ?? []));
+  return {
+    datapoints: Object.fromEntries(
+      [...products].map((product) => [
+        product,
+        { reported: of(product, "reported"), controlled: of(product, "controlled") },
+      ]),
+    ),
+    commands: merge(runs.map(({ commands }) => commands)),
+    error_codes: [...new Set(runs.flatMap(({ error_codes }) => error_codes))].sort(),
+    faults: merge(runs.map(({ faults }) => faults)),
+  };
+}
+
 /** The coverage as lines for people. */
 export function formatCoverage(coverage: Coverage): string[] {
   const share = ({ touched, untouched }: Touched): string => {

@@ -53,14 +53,14 @@ export class LabSnapshots {
 
   /** Keeps the lab's state under a name, over an earlier one of that name. Throws `snapshot-name`. */
   async save(name: string): Promise<void> {
-    requireName(name);
+    requireSnapshotName(name);
     await this.#save(name);
     this.#note("lab.saved", { name });
   }
 
   /** Puts the lab back as it was. Throws `snapshot-unknown`. */
   async restore(name: string): Promise<void> {
-    requireName(name);
+    requireSnapshotName(name);
     await this.#restore(name);
     this.#note("lab.restored", { name });
   }
@@ -83,13 +83,13 @@ export class LabSnapshots {
 
   /** A snapshot as one file. Throws `snapshot-unknown`. */
   export(name: string): Buffer {
-    requireName(name);
+    requireSnapshotName(name);
     return this.#parts.cloud.snapshots.export(name);
   }
 
   /** Takes over a file that `export` made. Throws `snapshot-invalid`, `snapshot-name`. */
   import(name: string, bytes: Uint8Array): void {
-    requireName(name);
+    requireSnapshotName(name);
     this.#parts.cloud.snapshots.import(name, bytes);
   }
 
@@ -153,7 +153,8 @@ export class LabSnapshots {
   }
 }
 
-function requireName(name: string): void {
+/** Throws `snapshot-name`. */
+export function requireSnapshotName(name: string): void {
   if (NAME.test(name) && name !== SEED) return;
   throw new GizlabError("snapshot-name", `"${name}" is no name for a snapshot`, {
     hint: "up to 64 letters, digits, spaces and . : - _",
