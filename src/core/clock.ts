@@ -84,10 +84,10 @@ export class VirtualClock implements Clock {
   #isStirred = false;
   #turnedAt = 0;
   /**
-   * True where messages come over sockets too, of which the clock hears nothing: then every step waits for some turns
-   * of the event loop, and not only those in which something stirred.
+   * True where whatever works in this process says so by `hold` and `stir`, as it is while no socket is open: then a step
+   * in which nothing stirred costs no turn of the event loop.
    */
-  hasOutside = false;
+  hearsEverything = false;
 
   /** @param startAt epoch milliseconds at which time stands at first */
   constructor(startAt: Millis) {
@@ -133,12 +133,11 @@ export class VirtualClock implements Clock {
         found: String(spanMs),
       });
     }
-    const settled = this.settle();
-    await this.#queueRun(async () => {
-      await settled;
-      return this.#now + spanMs;
+    await this.#queue(async () => {
+      await this.settle();
+      await this.#runUntil(this.#now + spanMs);
+      await this.settle();
     });
-    await this.settle();
   }
 
   /** Moves time just far enough for `promise` to settle. Throws `clock-idle` if no timer is left that could settle it. */
@@ -154,7 +153,7 @@ export class VirtualClock implements Clock {
       if (due === undefined) {
         throw new GizlabError("clock-idle", "the promise waits for something other than the virtual clock");
       }
-      await this.#queueRun(() => due);
+      await this.#queue(() => this.#runUntil(due));
     }
     return promise;
   }
@@ -173,7 +172,9 @@ export class VirtualClock implements Clock {
     await this.settle();
     while (!isSettled && this.#now < end) {
       // By the time it is this run's turn, one that waits at the same time may have moved far enough.
-      await this.#queueRun(() => (isSettled ? this.#now : Math.min(end, this.#timers.nextDue() ?? end)));
+      await this.#queue(async () => {
+        if (!isSettled) await this.#runUntil(Math.min(end, this.#timers.nextDue() ?? end));
+      });
     }
     if (isSettled) await promise;
     return isSettled;
@@ -201,12 +202,12 @@ export class VirtualClock implements Clock {
   /** The same after one step of time, at the least cost: bytes on a wire move in microtasks alone. */
   async #rest(): Promise<void> {
     await runMicrotasks();
-    const isCalm = !this.hasOutside && !this.#isStirred && this.#held.size === 0;
+    const isCalm = this.hearsEverything && !this.#isStirred && this.#held.size === 0;
     if (!isCalm || performance.now() - this.#turnedAt > FAIR_MS) await this.settle();
   }
 
-  #queueRun(findEnd: () => Millis | Promise<Millis>): Promise<void> {
-    const run = this.#advancing.then(async () => this.#runUntil(await findEnd()));
+  #queue(move: () => Promise<void>): Promise<void> {
+    const run = this.#advancing.then(move);
     this.#advancing = run.catch(release);
     return run;
   }
