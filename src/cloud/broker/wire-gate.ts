@@ -55,6 +55,7 @@ class LateQueue {
     this.#waiting += 1;
     this.#clock.setTimer("late packet", this.#lastAt - now, () => {
       this.#waiting -= 1;
+      this.#clock.stir();
       action();
     });
   }
