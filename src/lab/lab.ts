@@ -22,6 +22,9 @@ import { createIdentity, VirtualDevice, type VirtualDeviceState } from "./virtua
 /** Datapoint values in engineering units. */
 export type AttrValues = Readonly<Record<string, boolean | number | string>>;
 
+/** A device that is not online by then never will be. */
+const ONLINE_LIMIT_MS: Millis = 30 * 60_000;
+
 /** What a lab is put together from. */
 export interface LabParts {
   readonly clock: Clock;
@@ -133,7 +136,7 @@ export class Lab {
     return device as VirtualDevice;
   }
 
-  /** Powers on `count` more devices of a product and waits until they are online. Throws `product-unknown`. */
+  /** Powers on `count` more devices of a product and waits until they are online. Throws `product-unknown`, `device-offline`. */
   async addDevices(productName: string, count: number, options: DeviceOptions = {}): Promise<readonly VirtualDevice[]> {
     const added = Array.from({ length: count }, () => {
       const device = this.#makeDevice(productName, options);
@@ -144,7 +147,12 @@ export class Lab {
     this.#note("lab.device", { product: productName, count, ...traits });
     for (const device of added) void device.start();
     const online = Promise.all(added.map((device) => device.whenOnline()));
-    await (this.clock instanceof VirtualClock ? this.clock.resolve(online) : online);
+    if (!(this.clock instanceof VirtualClock)) await online;
+    else if (!(await this.clock.resolveWithin(online, ONLINE_LIMIT_MS))) {
+      throw new GizlabError("device-offline", `the ${productName} did not get online within half an hour`, {
+        hint: "is a fault in force that keeps it off?",
+      });
+    }
     return added;
   }
 
