@@ -6,16 +6,19 @@ import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
+import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
+import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
+import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "decode", "encode", "profile", "replay", "scenario"];
+const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  profile: ["check", "types"],
+  profile: ["check", "types", "dissector"],
   scenario: ["run", "check", "schema"],
 };
 
@@ -26,6 +29,9 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(traceCommand)
+    .command(recordCommand)
+    .command(wiresharkCommand)
     .command(decodeCommand)
     .command(encodeCommand)
     .command(profileCommand)
@@ -105,6 +111,7 @@ const OPTIONS = [
     "speed",
     "step",
   ],
+  ...["lab-token", "record", "coverage", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

@@ -43,6 +43,7 @@ const USAGE_CODES = new Set([
   "zone-unknown",
   "cloud-url",
   "scenario-invalid",
+  "file-unreadable",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

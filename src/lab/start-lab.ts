@@ -101,7 +101,6 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     listening.http = server.server.address() as AddressInfo;
   }
   if (ground.clock instanceof VirtualClock) ground.clock.hearsEverything = mqtt === undefined && http === undefined;
-  const isFresh = cloud.registry.list().length === 0;
   lab = new Lab({
     ...ground,
     server,
@@ -111,7 +110,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     listening,
   });
   if (options.coverage === true) lab.coverage();
-  if (isFresh) await lab.snapshots.saveSeed();
+  await lab.snapshots.saveSeed();
   return lab;
 }
 
