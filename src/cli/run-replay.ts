@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { GizlabError } from "../core/errors.js";
 import type { TraceEntry } from "../core/trace.js";
 import { formatDifference, type ReplayResult } from "../lab/replay/compare.js";
 import type { Pace } from "../lab/replay/player.js";
@@ -8,8 +6,9 @@ import { replayCloud } from "../lab/replay/replay-cloud.js";
 import { replayLab } from "../lab/replay/replay-lab.js";
 import { replaySide } from "../lab/replay/replay-side.js";
 import { formatHop } from "../lab/trace-text.js";
-import { parseRecording, type Recording } from "../record/recording.js";
+import type { Recording } from "../record/recording.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
+import { readRecordingFile } from "./recording-file.js";
 
 export interface ReplayArguments {
   readonly file: string;
@@ -26,7 +25,7 @@ const SHOWN_DIFFERENCES = 20;
 /** Plays a recording and says what came out differently; the exit code is 1 when something did. */
 export async function runReplay(args: ReplayArguments): Promise<void> {
   const output = createOutput(args.json);
-  const recording = readFile(args.file);
+  const recording = readRecordingFile(args.file);
   const lines = args.step ? createInterface({ input: process.stdin }) : undefined;
   const pace: Pace = {
     speed: readSpeed(args.speed),
@@ -65,22 +64,6 @@ function report({ compared, differences }: ReplayResult, { header, entries }: Re
   output.line(`${compared} hops compared, ${differences.length} differences (${seed}, gizlab ${header.gizlab})`);
   output.json({ event: "replayed", compared, differences: differences.length, seed: header.seed });
   if (differences.length > 0) process.exitCode = EXIT.failed;
-}
-
-function readFile(file: string): Recording {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
-  }
-  try {
-    return parseRecording(text);
-  } catch (error) {
-    if (!(error instanceof GizlabError)) throw error;
-    const { code, message, at } = error;
-    throw new GizlabError(code, message, { at: { ...at, file }, cause: error });
-  }
 }
 
 function readSpeed(text: string | undefined): number | undefined {
