@@ -120,7 +120,8 @@ export class VirtualMcu {
     this.#reported = [];
     this.#wifiBits = 0;
     this.#steppedAt = this.#options.clock.now();
-    if (this.#options.model !== undefined) this.#armStep(this.#stepMs);
+    const { model, reportEveryStep } = this.#options;
+    if (model !== undefined || reportEveryStep === true) this.#armStep(this.#stepMs);
   }
 
   /** Cuts the power. */
