@@ -223,6 +223,7 @@ export class VirtualDevice {
       return wire.distort(this.did, way, bytes);
     });
     this.#lines[way] = () => {
+      wire.drop();
       watched.drop();
       paced?.drop();
     };
