@@ -29,6 +29,10 @@ export class BentClock implements Clock {
     return Math.round(this.#ownSince + (now - this.#innerSince) * this.#rate);
   }
 
+  steady(): Millis {
+    return this.#inner.steady();
+  }
+
   setTimer(name: string, delayMs: Millis, action: () => void): Timer {
     if (this.#isStraight) return this.#inner.setTimer(name, delayMs, action);
     const timer = this.#inner.setTimer(name, delayMs / this.#rate, action);
@@ -63,19 +67,14 @@ export class BentClock implements Clock {
     this.#rate = rate;
   }
 
-  /** Sets it right again. */
-  straighten(): void {
-    this.#rate = 1;
-    this.#innerSince = 0;
-    this.#ownSince = 0;
-  }
-
   save(): BentClockState {
     return { rate: this.#rate, aheadMs: this.now() - this.#inner.now() };
   }
 
   load({ rate, aheadMs }: BentClockState): void {
-    this.straighten();
+    this.#rate = 1;
+    this.#innerSince = 0;
+    this.#ownSince = 0;
     if (rate === 1 && aheadMs === 0) return;
     this.shift(aheadMs);
     this.run(rate);

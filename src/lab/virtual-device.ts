@@ -146,6 +146,11 @@ export class VirtualDevice {
     return this.module.state.kind === "online";
   }
 
+  /** False between `stop` and `start`. */
+  get isPowered(): boolean {
+    return this.module.state.kind !== "off";
+  }
+
   /** Powers MCU and module on; resolves when the device is online. */
   start(): Promise<void> {
     this.mcu.start();
@@ -173,6 +178,13 @@ export class VirtualDevice {
     this.mcu.stop();
     this.#lines.up();
     this.#armPowerBack(forMs);
+  }
+
+  /** Gives the MCU its power back before its time, if a brown-out has taken it. */
+  endBrownOut(): void {
+    if (this.#timers.dueAt("power back") === undefined) return;
+    this.#timers.cancel("power back");
+    this.mcu.start();
   }
 
   save(): VirtualDeviceState {
