@@ -24,9 +24,7 @@ export class BentClock implements Clock {
   }
 
   now(): Millis {
-    const now = this.#inner.now();
-    if (this.#isStraight) return now;
-    return Math.round(this.#ownSince + (now - this.#innerSince) * this.#rate);
+    return this.#isStraight ? this.#inner.now() : Math.round(this.#exact);
   }
 
   steady(): Millis {
@@ -68,7 +66,7 @@ export class BentClock implements Clock {
   }
 
   save(): BentClockState {
-    return { rate: this.#rate, aheadMs: this.now() - this.#inner.now() };
+    return { rate: this.#rate, aheadMs: this.#exact - this.#inner.now() };
   }
 
   load({ rate, aheadMs }: BentClockState): void {
@@ -84,8 +82,13 @@ export class BentClock implements Clock {
     return this.#rate === 1 && this.#innerSince === this.#ownSince;
   }
 
+  /** Not rounded, so that bending and saving lose nothing. */
+  get #exact(): Millis {
+    return this.#ownSince + (this.#inner.now() - this.#innerSince) * this.#rate;
+  }
+
   #anchor(): void {
-    const own = this.now();
+    const own = this.#exact;
     this.#innerSince = this.#inner.now();
     this.#ownSince = own;
   }

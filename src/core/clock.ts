@@ -190,6 +190,7 @@ export class VirtualClock implements Clock {
   /** Puts time to `at` and drops every timer: the world is about to be made anew. */
   restart(at: Millis): void {
     this.#timers = new TimerHeap();
+    this.#held.clear();
     this.#now = at;
   }
 

@@ -60,8 +60,8 @@ export class DeviceTrace {
   /** The module hands a message to the broker. */
   published(payload: Uint8Array): void {
     const { did } = this.#parts.subject();
-    // A business frame ends with its P0 (cloud.md 3.3).
-    const id = this.#p0s.up.meet(payload, false);
+    // A business frame ends with its P0 (cloud.md 3.3). Frames get lost on a UART, and equal ones follow.
+    const id = this.#p0s.up.meetNewest(payload);
     if (did !== undefined && id !== undefined) this.#parts.trace.onTheRoad(did, "up").handOver(payload, id);
   }
 
@@ -76,6 +76,15 @@ export class DeviceTrace {
   /** The MCU has carried out the control that it has just answered. */
   control(attrs: DisplayValues): void {
     this.note("mcu.control", { attrs }, this.#answeredControl?.id);
+  }
+
+  /** Nothing that was said before belongs to what comes. */
+  forget(): void {
+    for (const way of ["up", "down"] as const) {
+      this.#requests[way].clear();
+      this.#p0s[way].clear();
+    }
+    this.#answeredControl = undefined;
   }
 
   note(hop: string, detail: TraceDetail, id: TraceId = this.#parts.trace.nextId()): void {

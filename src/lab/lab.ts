@@ -11,7 +11,7 @@ import type { Trace } from "../core/trace.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 import { packControlOf } from "../profile/control.js";
 import { type Coverage, CoverageCounter } from "./coverage.js";
-import type { Credentials } from "./credentials.js";
+import { type Credentials, readCredentials } from "./credentials.js";
 import { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults } from "./faults/faults.js";
 import type { DeviceOptions, LabUrls } from "./lab-options.js";
@@ -49,13 +49,13 @@ export class Lab {
   readonly trace: Trace;
   readonly faults: Faults;
   readonly snapshots: LabSnapshots;
-  readonly credentials: Credentials;
   readonly products: readonly NamedProfile[];
   readonly seed: number | string | undefined;
   readonly devices: VirtualDevice[] = [];
   readonly #random: Random;
   readonly #listening: LabParts["listening"];
   readonly #faultActions: LabFaultActions;
+  #credentials: Credentials;
   #coverage: CoverageCounter | undefined;
   #closing: Promise<void> | undefined;
 
@@ -66,7 +66,7 @@ export class Lab {
     this.server = parts.server;
     this.trace = trace;
     this.faults = faults;
-    this.credentials = parts.credentials;
+    this.#credentials = parts.credentials;
     this.products = parts.products;
     this.seed = parts.seed;
     this.#random = parts.random;
@@ -86,7 +86,16 @@ export class Lab {
       faultActions,
       devices,
       makeDevice,
+      hasProduct: (name) => this.products.some((product) => product.name === name),
+      restored: () => {
+        this.#credentials = readCredentials(cloud.settings) ?? this.#credentials;
+      },
     });
+  }
+
+  /** What clients log in with; a snapshot of another lab brings its own. */
+  get credentials(): Credentials {
+    return this.#credentials;
   }
 
   /** Where HTTP is listened for. Throws `not-listening`. */

@@ -118,6 +118,7 @@ export class VirtualDevice {
       makePasscode: () => makePasscode(options.random),
       events: {
         state: ({ kind }) => {
+          if (kind === "off") this.#trace.forget();
           this.#trace.note("module.state", { state: kind });
           if (kind === "online") for (const resolve of this.#waiting.splice(0)) resolve();
         },
@@ -188,10 +189,10 @@ export class VirtualDevice {
   }
 
   save(): VirtualDeviceState {
-    const { baud, reportEveryMs, isAlive, product, random } = this.#options;
+    const { product, random } = this.#options;
     return {
       product: product.name,
-      traits: JSON.parse(JSON.stringify({ baud, reportEveryMs, isAlive })) as DeviceTraits,
+      traits: this.#traits,
       clock: this.clock.save(),
       random: random.save(),
       world: this.#world.save(),
@@ -201,7 +202,13 @@ export class VirtualDevice {
     };
   }
 
-  /** Goes on from a saved state; resolves when the module is as far as it was. */
+  /** True for a device that could take the saved state over. */
+  isLike({ product, traits, module }: VirtualDeviceState): boolean {
+    const isSame = JSON.stringify(traits) === JSON.stringify(this.#traits);
+    return isSame && product === this.product.name && module.registration.identity.mac === this.mac;
+  }
+
+  /** Takes a saved state over; resolves when the module is as far as it was. Nothing is said before `resume`. */
   async load(state: VirtualDeviceState): Promise<void> {
     this.stop();
     this.clock.load(state.clock);
@@ -213,10 +220,21 @@ export class VirtualDevice {
     await this.module.load(state.module);
   }
 
+  /** Goes on from the loaded state. */
+  resume(): void {
+    this.mcu.resume();
+    this.module.resume();
+  }
+
   /** Cuts the power and the wire; the device cannot be started again. */
   close(): void {
     this.stop();
     this.#wire.close();
+  }
+
+  get #traits(): DeviceTraits {
+    const { baud, reportEveryMs, isAlive } = this.#options;
+    return JSON.parse(JSON.stringify({ baud, reportEveryMs, isAlive })) as DeviceTraits;
   }
 
   #armPowerBack(delayMs: Millis): void {
