@@ -104,6 +104,7 @@ const OPTIONS = [
     "payload",
     "m2m",
     "junit",
+    "bundle",
     "coverage",
     "firmware-rounding",
     "against",

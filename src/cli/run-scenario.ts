@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describeError, type GizlabError } from "../core/errors.js";
+import { Bundle } from "../lab/bundle.js";
 import { formatCoverage, mergeCoverage } from "../lab/coverage.js";
+import { recordLabToFile } from "../lab/lab-recording.js";
 import { MAX_BYTES } from "../scenario/located-yaml.js";
 import { checkScenario } from "../scenario/parse.js";
 import { runScenario, type ScenarioResult, type StepResult } from "../scenario/run.js";
@@ -20,6 +22,8 @@ export interface RunArguments extends CheckArguments {
   readonly junit?: string;
   readonly coverage: boolean;
   readonly seed?: string;
+  readonly record?: string;
+  readonly bundle?: string;
 }
 
 export interface SchemaArguments {
@@ -37,7 +41,10 @@ export async function runScenarios(args: RunArguments): Promise<void> {
     process.exitCode = EXIT.usage;
     return;
   }
-  const { junit } = args;
+  const { junit, record, bundle } = args;
+  if ((record ?? bundle) !== undefined && scenarios.length > 1) {
+    throw new UsageError(`--${record === undefined ? "bundle" : "record"} is for one scenario at a time`);
+  }
   // Before the run, so that its results are not lost to a mistyped folder.
   if (junit !== undefined) writeReport(junit, "");
   const interrupted = waitForInterrupt();
@@ -91,18 +98,28 @@ function describeProblem({ code, message, expected, found, hint, at }: GizlabErr
 
 async function runOne(
   scenario: Scenario,
-  { coverage, seed }: RunArguments,
+  { coverage, seed, record, bundle }: RunArguments,
   output: Output,
   interrupted: Promise<void>,
 ): Promise<ScenarioResult> {
   const { file, name, steps } = scenario;
   output.line(`${name} (seed ${seed ?? scenario.seed})`);
   output.json({ event: "scenario", file, name, seed: seed ?? scenario.seed, steps: steps.length });
+  let bundled: Bundle | undefined;
   const result = await runScenario(scenario, {
     coverage,
     interrupted,
     ...(seed === undefined ? {} : { seed }),
-    onStep: (step) => printStep(file, step, output),
+    onLab: (lab) => {
+      bundled = bundle === undefined ? undefined : new Bundle(lab, bundle);
+      return record === undefined ? () => {} : recordLabToFile(lab, record);
+    },
+    onStep: (step) => {
+      printStep(file, step, output);
+      if (step.error === undefined || bundled === undefined) return;
+      bundled.write(new Error(step.error.message));
+      output.note(`all it takes to see this again: gizlab replay ${bundle}`);
+    },
   });
   const { ok, wallMs } = result;
   output.json({ event: "finished", file, ok, ...countOutcomes(result.steps), wall_ms: Math.round(wallMs) });

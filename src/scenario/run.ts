@@ -15,7 +15,7 @@ export interface ScenarioOptions {
   /** Counts what the run touches. */
   readonly coverage?: boolean;
   /** Called with the lab before its first device is powered on; what it gives is called before the lab closes. */
-  readonly onLab?: (lab: Lab) => LabEnd;
+  readonly onLab?: (lab: Lab) => LabEnd | Promise<LabEnd>;
   /** Called with each result as it comes. */
   readonly onStep?: (result: StepResult) => void;
   /** Ends the run between here and there: no step is begun or waited for any more. */
@@ -69,7 +69,7 @@ export async function runScenario(source: Scenario | string, options: ScenarioOp
   });
   let end: LabEnd = () => {};
   try {
-    end = options.onLab?.(lab) ?? end;
+    end = (await options.onLab?.(lab)) ?? end;
     const run = new ScenarioRun(lab, scenario, options);
     await run.perform();
     return {

@@ -9,6 +9,12 @@ const RUN = (command: Argv): Argv<RunArguments> =>
     .option("junit", { type: "string", requiresArg: true, describe: "write JUnit XML to this file" })
     .option("coverage", { type: "boolean", default: false, describe: "say what the run has touched, and what not" })
     .option("seed", { type: "string", requiresArg: true, describe: "instead of the seeds in the files" })
+    .option("record", { type: "string", requiresArg: true, describe: "write every hop to this file, as JSONL" })
+    .option("bundle", {
+      type: "string",
+      requiresArg: true,
+      describe: "when a step fails, leave this file for gizlab replay",
+    })
     .example("$0 scenario run alarm.yaml", "a line for each step; exit code 1 when one fails, 2 for no scenario")
     .example("$0 scenario run tests/*.yaml --junit report.xml", "for CI") as unknown as Argv<RunArguments>;
 
