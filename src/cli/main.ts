@@ -6,12 +6,15 @@ import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
+import { recordCommand } from "./commands/record.js";
 import { simCommand } from "./commands/sim.js";
+import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
+import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "decode", "encode", "profile"];
-const PROFILE_ACTIONS = ["check", "types"];
+const COMMANDS = ["up", "sim", "trace", "record", "wireshark", "decode", "encode", "profile"];
+const PROFILE_ACTIONS = ["check", "types", "dissector"];
 
 async function main(args: readonly string[]): Promise<void> {
   const isJson = args.includes("--json");
@@ -20,6 +23,9 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(traceCommand)
+    .command(recordCommand)
+    .command(wiresharkCommand)
     .command(decodeCommand)
     .command(encodeCommand)
     .command(profileCommand)
@@ -91,6 +97,7 @@ const OPTIONS = [
     "m2m",
     "firmware-rounding",
   ],
+  ...["lab-token", "record", "coverage", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

@@ -42,6 +42,7 @@ const USAGE_CODES = new Set([
   "profile-missing",
   "zone-unknown",
   "cloud-url",
+  "file-unreadable",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

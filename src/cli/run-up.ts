@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
+import { type Coverage, formatCoverage } from "../lab/coverage.js";
 import type { Lab } from "../lab/lab.js";
+import { recordLabToFile } from "../lab/lab-recording.js";
 import { readSeedFile } from "../lab/seed-file.js";
 import { startLab } from "../lab/start-lab.js";
 import { VERSION } from "../lab/version.js";
 import { waitForInterrupt } from "./interrupt.js";
+import { LAB_TOKEN_VARIABLE, readLabToken } from "./lab-token.js";
 import { NOT_YET } from "./not-yet.js";
 import { readInteger } from "./number-option.js";
 import { createOutput, type Output, UsageError } from "./output.js";
@@ -22,6 +25,9 @@ export interface UpArguments {
   readonly clock: "wall" | "virtual";
   readonly open: boolean;
   readonly exec?: string;
+  readonly "lab-token"?: string;
+  readonly record?: string;
+  readonly coverage: boolean;
   readonly json: boolean;
 }
 
@@ -29,7 +35,10 @@ const MAX_DEVICES = 10_000;
 /** Devices of each product that are powered on together. */
 const WAVE = 50;
 
-/** Starts the cloud, says where it is, and keeps it up until interrupted or until `--exec` ends. Throws what `startLab` throws. */
+/**
+ * Starts the cloud, says where it is, and keeps it up until interrupted or until `--exec` ends. Throws what `startLab`
+ * throws, and `file-unwritable`.
+ */
 export async function runUp(args: UpArguments): Promise<void> {
   const output = createOutput(args.json);
   for (const name of NOT_YET) {
@@ -38,40 +47,52 @@ export async function runUp(args: UpArguments): Promise<void> {
   }
   const interrupted = waitForInterrupt();
   const perProfile = readInteger("devices", args.devices, 0, 0, MAX_DEVICES);
+  const labToken = readLabToken(args["lab-token"]);
   const lab = await startLab({
     clock: args.clock,
     zone: args.tz,
     open: args.open,
+    coverage: args.coverage,
+    ...(labToken === undefined ? {} : { labToken }),
     http: { host: args.host, port: readInteger("http-port", args["http-port"], 8088, 0, 65_535) },
     mqtt: { host: args.host, port: readInteger("mqtt-port", args["mqtt-port"], 1883, 0, 65_535) },
     ...(args.memory ? {} : { folder: args.data }),
     ...(args.profile === undefined ? {} : { profiles: args.profile }),
     ...(args.seed === undefined ? {} : { fixed: readSeedFile(args.seed) }),
   });
+  let endRecording = async (): Promise<void> => {};
   try {
+    if (args.record !== undefined) endRecording = await recordLabToFile(lab, args.record);
     const isUp = await Promise.race([bringDevices(lab, perProfile), interrupted.then(() => false)]);
     if (!isUp) return;
     output.json(describeReady(lab));
     if (!output.isJson && args.exec === undefined) await printReady(lab, output, args.memory ? undefined : args.data);
     if (args.exec !== undefined)
-      process.exitCode = await Promise.race([execute(args.exec, lab, interrupted), interrupted.then(() => 130)]);
+      process.exitCode = await Promise.race([
+        execute(args.exec, lab, labToken, interrupted),
+        interrupted.then(() => 130),
+      ]);
     else await interrupted;
   } finally {
-    await stop(lab, output);
+    if (args.coverage) printCoverage(lab.coverage(), output);
+    await lab.close();
+    await endRecording();
+    output.json({ event: "stopped" });
   }
 }
 
-/** Powers the virtual devices on, a wave at a time so that an interrupt finds its turn. */
+/** Powers the virtual devices on, a wave at a time so that an interrupt finds its turn; reset leads back to them. */
 async function bringDevices(lab: Lab, perProfile: number): Promise<boolean> {
   for (let left = perProfile; left > 0; left -= WAVE) {
     await Promise.all(lab.products.map(({ name }) => lab.addDevices(name, Math.min(WAVE, left))));
   }
+  if (perProfile > 0) await lab.snapshots.saveSeed();
   return true;
 }
 
-async function stop(lab: Lab, output: Output): Promise<void> {
-  await lab.close();
-  output.json({ event: "stopped" });
+function printCoverage(coverage: Coverage, output: Output): void {
+  output.json({ event: "coverage", ...coverage });
+  for (const line of formatCoverage(coverage)) output.line(line);
 }
 
 /** The first line of `--json` (interfaces.md 2). */
@@ -96,7 +117,12 @@ function describeReady(lab: Lab) {
 }
 
 /** Runs a command line with the lab's addresses in its environment; an interrupt ends it too. */
-function execute(commandLine: string, lab: Lab, interrupted: Promise<void>): Promise<number> {
+function execute(
+  commandLine: string,
+  lab: Lab,
+  labToken: string | undefined,
+  interrupted: Promise<void>,
+): Promise<number> {
   const [product] = lab.cloud.products.all;
   const child = spawn(commandLine, {
     shell: true,
@@ -109,6 +135,7 @@ function execute(commandLine: string, lab: Lab, interrupted: Promise<void>): Pro
       GIZLAB_APP_SECRET: lab.credentials.app.secret,
       GIZLAB_PRODUCT_KEY: product?.productKey ?? "",
       GIZLAB_PRODUCT_SECRET: product?.secret ?? "",
+      ...(labToken === undefined ? {} : { [LAB_TOKEN_VARIABLE]: labToken }),
     },
   });
   void interrupted.then(() => {

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
-import type { Recorder } from "../record/recording.js";
-import { Recorder as FileRecorder, MemoryRecording } from "../record/recording.js";
+import { MemoryRecording, Recorder } from "../record/recording.js";
 import type { Lab } from "./lab.js";
+import { describeUnwritable } from "./named-file.js";
 import { createRecordingHeader } from "./recording-header.js";
 
 /** A recording under way. */
@@ -26,14 +26,18 @@ export function recordLab(lab: Lab, { secrets = false }: { readonly secrets?: bo
   };
 }
 
-/** Records every hop of a lab to a file from now on; resolves what it returns when the file is written. */
-export function recordLabToFile(lab: Lab, file: string, secrets = false): () => Promise<void> {
+/**
+ * Records every hop of a lab to a file from now on; what it returns resolves when the file is written. Both throw
+ * `file-unwritable`.
+ */
+export async function recordLabToFile(lab: Lab, file: string, secrets = false): Promise<() => Promise<void>> {
   const stream = createWriteStream(file);
-  const failed = new Promise<never>((_, reject) => stream.once("error", reject));
-  failed.catch(() => {});
-  const recorder: Recorder = new FileRecorder(lab.trace, createRecordingHeader(lab, secrets), (line) =>
-    stream.write(`${line}\n`),
+  const failed = new Promise<never>((_, reject) =>
+    stream.once("error", (error) => reject(describeUnwritable(file, error))),
   );
+  failed.catch(() => {});
+  await Promise.race([new Promise<void>((resolve) => stream.once("open", () => resolve())), failed]);
+  const recorder = new Recorder(lab.trace, createRecordingHeader(lab, secrets), (line) => stream.write(`${line}\n`));
   return async () => {
     recorder.stop();
     await Promise.race([new Promise<void>((resolve) => stream.end(resolve)), failed]);

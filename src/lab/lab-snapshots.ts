@@ -42,9 +42,12 @@ const NAME = /^[\w][\w .:-]{0,63}$/;
  */
 export class LabSnapshots {
   readonly #parts: SnapshotParts;
+  /** False where the data folder brought devices along: their past is nothing to go back over. */
+  readonly #isFresh: boolean;
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
+    this.#isFresh = parts.cloud.registry.list().length === 0;
   }
 
   get names(): readonly string[] {
@@ -65,9 +68,9 @@ export class LabSnapshots {
     this.#note("lab.restored", name);
   }
 
-  /** Makes the present state the one that `reset` leads back to. */
-  saveSeed(): Promise<void> {
-    return this.#save(SEED);
+  /** Makes the present state the one that `reset` leads back to; nothing where a lab began with devices. */
+  async saveSeed(): Promise<void> {
+    if (this.#isFresh) await this.#save(SEED);
   }
 
   /** Puts the lab back as it was when it was ready. Throws `reset-refused` where nothing was kept. */

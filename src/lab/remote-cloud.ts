@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5000;
 
 /** Reaches a cloud by its URL; the broker's address comes with provisioning. Throws `cloud-url` for what is no HTTP URL. */
 export function openRemoteCloud(url: string): RemoteCloud {
-  const base = readUrl(url);
+  const base = readCloudUrl(url);
   return {
     http: async ({ method, path, form }) => {
       try {
@@ -25,20 +25,25 @@ export function openRemoteCloud(url: string): RemoteCloud {
         });
         return { status: response.status, body: await response.text() };
       } catch (error) {
-        throw new GizlabError("cloud-unreachable", `no cloud answers at ${url}`, {
-          hint: "start one with gizlab up, or name another with --cloud",
-          cause: error,
-        });
+        throw describeUnreachable(url, error);
       }
     },
     openBroker: ({ host, port }) => openTcp(host, port),
   };
 }
 
-function readUrl(url: string): URL {
+/** Reads the URL of a cloud. Throws `cloud-url` for what is no HTTP URL. */
+export function readCloudUrl(url: string): URL {
   if (URL.canParse(url)) {
     const parsed = new URL(url);
     if (parsed.protocol === "http:" || parsed.protocol === "https:") return parsed;
   }
   throw new GizlabError("cloud-url", `"${url}" is no URL of a cloud`, { hint: "write it as http://127.0.0.1:8088" });
+}
+
+export function describeUnreachable(url: string, cause: unknown): GizlabError {
+  return new GizlabError("cloud-unreachable", `no cloud answers at ${url}`, {
+    hint: "start one with gizlab up, or name another with --cloud",
+    cause,
+  });
 }

@@ -100,7 +100,6 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     await listen(http.port, "--http-port", () => server.listen(http));
     listening.http = server.server.address() as AddressInfo;
   }
-  const isFresh = cloud.registry.list().length === 0;
   lab = new Lab({
     ...ground,
     server,
@@ -110,7 +109,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     listening,
   });
   if (options.coverage === true) lab.coverage();
-  if (isFresh) await lab.snapshots.saveSeed();
+  await lab.snapshots.saveSeed();
   return lab;
 }
 

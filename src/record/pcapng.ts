@@ -40,6 +40,11 @@ const MICROSECONDS = 6;
 /** Bits 0 and 1 of the packet flags: up is inbound to the cloud's side. */
 const PACKET_FLAGS = { up: 1, down: 2 } as const;
 
+/** True for what becomes a packet: an entry that carries bytes of one of the links. */
+export function isPacket({ hop, detail }: TraceEntry): boolean {
+  return LINKS[hop] !== undefined && typeof detail?.hex === "string";
+}
+
 /**
  * A capture file for Wireshark of the entries that carry bytes: hops `uart.up`, `uart.down`, `mqtt.up`
  * and `mqtt.down` with `detail.hex`. Others are passed over. Throws `hex-invalid`.
@@ -53,8 +58,7 @@ function* makeBlocks(entries: Iterable<TraceEntry>, { productKeyOf }: PcapngOpti
   const interfaces = new Map<string, number>();
   for (const entry of entries) {
     const link = LINKS[entry.hop];
-    const hex = entry.detail?.hex;
-    if (link === undefined || typeof hex !== "string") continue;
+    if (link === undefined || !isPacket(entry)) continue;
     const name = [link.name, entry.mac ?? entry.did].filter((part) => part !== undefined).join(" ");
     let number = interfaces.get(name);
     if (number === undefined) {
@@ -70,7 +74,7 @@ function* makeBlocks(entries: Iterable<TraceEntry>, { productKeyOf }: PcapngOpti
       id: entry.id,
       topic: typeof entry.detail?.topic === "string" ? entry.detail.topic : undefined,
     });
-    const bytes = Buffer.concat([header, parseHex(hex)]);
+    const bytes = Buffer.concat([header, parseHex(String(entry.detail?.hex))]);
     yield enhancedPacket(number, entry.at, bytes, describeEntry(entry), PACKET_FLAGS[link.direction]);
   }
 }

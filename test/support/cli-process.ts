@@ -45,6 +45,11 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   return new CliProcess(process.execPath, [CLI, ...args], options).result();
 }
 
+/** Runs another program to its end. */
+export function runProgram(program: string, args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return new CliProcess(program, args, options).result();
+}
+
 /** Runs a line of bash, in which `gizlab` is the built command line. */
 export function runShell(line: string, options: CliOptions = {}): Promise<CliResult> {
   const script = `set -o pipefail; gizlab() { "${process.execPath}" "${CLI}" "$@"; }; ${line}`;

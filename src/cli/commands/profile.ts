@@ -3,6 +3,7 @@ import type { Argv, CommandModule } from "yargs";
 import { findProfileFile, loadProfile } from "../../lab/profiles.js";
 import { checkProfile } from "../../profile/load.js";
 import { printTypes } from "../../profile/typescript.js";
+import { printDissector } from "../../record/dissector.js";
 import { createOutput, EXIT } from "../output.js";
 
 interface ProfileArguments {
@@ -22,17 +23,19 @@ const withFile =
       .example(example, about) as unknown as Argv<ProfileArguments>;
 const CHECK = withFile("$0 profile check my-product.json", "line and column of every mistake");
 const TYPES = withFile("$0 profile types my-product.json > my-product.ts", "types of your own");
+const DISSECTOR = withFile("$0 profile dissector my-product.json > gizwits.lua", "for Wireshark");
 
 export const profileCommand: CommandModule = {
   command: "profile",
-  describe: "check a product's datapoint JSON, or print types from it",
+  describe: "check a product's datapoint JSON, or print types or a dissector from it",
   builder: (command) =>
     command
       .command("check <file>", "validate a profile", CHECK, check as never)
       .command("types <file>", "print TypeScript types", TYPES, types as never)
+      .command("dissector <file>", "print a Wireshark dissector", DISSECTOR, dissector as never)
       .example("$0 profile check pet-house", "a shipped profile")
       .example("$0 profile types my-product.json > my-product.ts", "types of your own")
-      .demandCommand(1, "name an action: check or types"),
+      .demandCommand(1, "name an action: check, types or dissector"),
   handler: () => {},
 };
 
@@ -74,4 +77,11 @@ function types({ file, json }: ProfileArguments): void {
   const text = printTypes(profile, name);
   output.line(text.trimEnd());
   output.json({ types: text });
+}
+
+function dissector({ file, json }: ProfileArguments): void {
+  const output = createOutput(json);
+  const text = printDissector([loadProfile(file).profile]);
+  output.line(text.trimEnd());
+  output.json({ dissector: text });
 }

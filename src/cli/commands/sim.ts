@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
+import { CLOUD_OPTION } from "../cloud-option.js";
 import type { SimArguments } from "../run-sim.js";
 
 export const simCommand: CommandModule<object, SimArguments> = {
@@ -8,12 +9,7 @@ export const simCommand: CommandModule<object, SimArguments> = {
     command
       .positional("profile", { type: "string", demandOption: true, describe: "shipped profile or file" })
       .option("count", { type: "string", requiresArg: true, describe: "how many, 1" })
-      .option("cloud", {
-        type: "string",
-        default: "http://127.0.0.1:8088",
-        requiresArg: true,
-        describe: "URL of the cloud",
-      })
+      .option("cloud", CLOUD_OPTION)
       .option("interval", {
         type: "string",
         requiresArg: true,

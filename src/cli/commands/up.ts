@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
+import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import { NOT_YET } from "../not-yet.js";
 import type { UpArguments } from "../run-up.js";
 
@@ -40,9 +41,17 @@ export const upCommand: CommandModule<object, UpArguments> = {
         requiresArg: true,
         describe: "run a command against the cloud, and end with its exit code",
       })
+      .option("lab-token", LAB_TOKEN_OPTION)
+      .option("record", { type: "string", requiresArg: true, describe: "write every hop of the session to a file" })
+      .option("coverage", {
+        type: "boolean",
+        default: false,
+        describe: "say at the end which datapoints, commands, errors and faults were touched",
+      })
       .example("$0 up --memory --devices 1", "a cloud with one device of each product")
       .example("$0 up --http-port 0 --mqtt-port 0 --json", "any free ports, and a ready line to read them from")
-      .example(`$0 up --memory --exec "pytest"`, "run tests against a fresh cloud") as unknown as Argv<UpArguments>,
+      .example(`$0 up --memory --exec "pytest" --coverage`, "run tests against a fresh cloud")
+      .example("$0 up --record session.jsonl", "for gizlab wireshark") as unknown as Argv<UpArguments>,
   // Loaded when it is called: the other commands start without the platform.
   handler: async (args) => (await import("../run-up.js")).runUp(args),
 };

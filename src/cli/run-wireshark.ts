@@ -1,0 +1,50 @@
+import { format, parse, resolve } from "node:path";
+import { writeNamedFile } from "../lab/named-file.js";
+import { parseProfile } from "../profile/load.js";
+import { findProductKeys } from "../record/device-products.js";
+import { printDissector } from "../record/dissector.js";
+import { encodePcapng, isPacket } from "../record/pcapng.js";
+import { createOutput, UsageError } from "./output.js";
+import { readRecordingFile } from "./recording-file.js";
+
+export interface WiresharkArguments {
+  readonly file: string;
+  readonly pcapng?: string;
+  readonly lua?: string;
+  readonly json: boolean;
+}
+
+/** Writes a recording as a capture, and the dissector of its products. Throws `file-…`, `recording-invalid`, `profile-invalid`. */
+export function runWireshark(args: WiresharkArguments): void {
+  const output = createOutput(args.json);
+  const { file } = args;
+  const pcapng = args.pcapng ?? withExtension(file, ".pcapng");
+  const lua = args.lua ?? withExtension(file, ".lua");
+  if (new Set([file, pcapng, lua].map((path) => resolve(path))).size < 3) {
+    throw new UsageError("recording, capture and dissector are three files", "name others with --pcapng and --lua");
+  }
+  const { header, entries } = readRecordingFile(file);
+  const profiles = header.profiles.map(({ name, document }) =>
+    parseProfile(JSON.stringify(document), `${file}: ${name}`),
+  );
+  writeNamedFile(pcapng, encodePcapng(entries, { productKeyOf: findProductKeys(entries, profiles) }));
+  writeNamedFile(lua, printDissector(profiles));
+  const packets = entries.filter(isPacket).length;
+  const command = `tshark -X lua_script:${quote(lua)} -r ${quote(pcapng)}`;
+  output.json({ event: "written", pcapng, lua, packets, hops: entries.length, command });
+  output.line(`${pcapng}: ${packets} packets of ${entries.length} hops`);
+  output.line(
+    `${lua}: dissector for ${header.profiles.map(({ name }) => name).join(", ") || "frames without datapoints"}`,
+  );
+  output.line(`\n  ${command}\n  wireshark -X lua_script:${quote(lua)} ${quote(pcapng)}`);
+}
+
+function withExtension(file: string, ext: string): string {
+  const { dir, name } = parse(file);
+  return format({ dir, name, ext });
+}
+
+/** A path as a shell takes it. */
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

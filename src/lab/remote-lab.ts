@@ -1,0 +1,154 @@
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { createInterface } from "node:readline";
+import { text as readText } from "node:stream/consumers";
+import type { RecordingReport } from "../api/control/lab-control.js";
+import { GizlabError } from "../core/errors.js";
+import type { TraceEntry, TraceListener } from "../core/trace.js";
+import { describeUnreachable, readCloudUrl } from "./remote-cloud.js";
+
+/** Which hops are wanted: of one device, of one correlation id, the newest `limit`. */
+export interface TraceFilter {
+  readonly did?: string;
+  readonly id?: string;
+  readonly limit?: number;
+}
+
+/** Hops that are told as they come. */
+export interface TraceFollower {
+  /** Never resolves; rejects with `cloud-gone` when the cloud ends. */
+  readonly gone: Promise<never>;
+  close(): void;
+}
+
+/** A cloud that says nothing for so long does not answer; a long answer may take its time. */
+const TIMEOUT_MS = 5000;
+/** How often a silent connection is asked whether the other end is still there. */
+const KEEPALIVE_MS = 10_000;
+const JSONL = "application/x-ndjson";
+
+/** The control routes of a lab in another process or on another machine (interfaces.md 5). */
+export class RemoteLab {
+  readonly #url: string;
+  readonly #base: URL;
+  readonly #token: string | undefined;
+
+  /** Throws `cloud-url`. Every method throws `cloud-unreachable`, `cloud-refused`, and what the lab itself refuses with. */
+  constructor(url: string, token?: string) {
+    this.#url = url;
+    this.#base = readCloudUrl(url);
+    this.#token = token;
+  }
+
+  /** The kept hops, oldest first. */
+  async trace(filter: TraceFilter = {}): Promise<readonly TraceEntry[]> {
+    return (await this.#json<{ entries: TraceEntry[] }>("GET", traceUrl(filter))).entries;
+  }
+
+  /** Calls `listener` with every hop to come, once it resolves. */
+  async followTrace(filter: TraceFilter, listener: TraceListener): Promise<TraceFollower> {
+    const response = await this.#call("GET", traceUrl(filter, true));
+    if (response.headers["content-type"]?.startsWith(JSONL) !== true) {
+      response.destroy();
+      throw this.#refuse("GET /_lab/trace", "something else than lines");
+    }
+    response.socket.setTimeout(0);
+    response.socket.setKeepAlive(true, KEEPALIVE_MS);
+    createInterface({ input: response }).on("line", (line) => {
+      if (line !== "") listener(JSON.parse(line) as TraceEntry);
+    });
+    const gone = new Promise<never>((_, reject) => {
+      const fail = (cause?: unknown): void =>
+        reject(new GizlabError("cloud-gone", `the cloud at ${this.#url} has gone away`, { cause }));
+      response.once("error", fail).once("close", fail);
+    });
+    gone.catch(() => {});
+    return { gone, close: () => response.destroy() };
+  }
+
+  startRecording(withSecrets: boolean): Promise<RecordingReport> {
+    return this.#json("POST", "/_lab/recordings", { secrets: withSecrets });
+  }
+
+  async recordings(): Promise<readonly RecordingReport[]> {
+    return (await this.#json<{ recordings: RecordingReport[] }>("GET", "/_lab/recordings")).recordings;
+  }
+
+  stopRecording(id: string): Promise<RecordingReport> {
+    return this.#json("POST", `/_lab/recordings/${id}/stop`);
+  }
+
+  /** The recording as JSONL. */
+  async readRecording(id: string): Promise<string> {
+    return this.#read(await this.#call("GET", `/_lab/recordings/${id}`));
+  }
+
+  async removeRecording(id: string): Promise<void> {
+    await this.#json("DELETE", `/_lab/recordings/${id}`);
+  }
+
+  async #json<Body>(method: string, path: string, body?: object): Promise<Body> {
+    const text = await this.#read(await this.#call(method, path, body));
+    const value = parseJson(text);
+    if (value === undefined) throw this.#refuse(`${method} ${path}`, "no JSON");
+    return value as Body;
+  }
+
+  /** Sends a request; resolves with the answer's head when it is a good one. */
+  async #call(method: string, path: string, body?: object): Promise<IncomingMessage> {
+    const url = new URL(path, this.#base);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const send = url.protocol === "https:" ? requestHttps : requestHttp;
+      const headers = {
+        ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      };
+      const request = send(url, { method, headers, timeout: TIMEOUT_MS, agent: false }, resolve);
+      request.once("timeout", () => request.destroy(new Error("no answer in time")));
+      request.on("error", (error) => reject(describeUnreachable(this.#url, error)));
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+    const { statusCode = 0 } = response;
+    if (statusCode >= 200 && statusCode < 300) return response;
+    const { error } = (parseJson(await this.#read(response)) ?? {}) as {
+      error?: { code: string; message: string; hint?: string };
+    };
+    if (error === undefined) throw this.#refuse(`${method} ${path}`, `status ${statusCode}`);
+    const hint = error.code === "lab-forbidden" ? "give its token with --lab-token or GIZLAB_LAB_TOKEN" : error.hint;
+    throw new GizlabError(error.code, error.message, hint === undefined ? {} : { hint });
+  }
+
+  async #read(response: IncomingMessage): Promise<string> {
+    try {
+      return await readText(response);
+    } catch (error) {
+      throw describeUnreachable(this.#url, error);
+    }
+  }
+
+  #refuse(request: string, found: string): GizlabError {
+    return new GizlabError("cloud-refused", `${this.#url} is no lab of gizlab: ${request} answered with ${found}`, {
+      hint: "name the address that gizlab up prints as HTTP",
+    });
+  }
+}
+
+function traceUrl({ did, id, limit }: TraceFilter, isFollowed = false): string {
+  const query = new URLSearchParams({
+    ...(did === undefined ? {} : { did }),
+    ...(id === undefined ? {} : { id }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
+    ...(isFollowed ? { follow: "true" } : {}),
+  });
+  return `/_lab/trace?${query}`;
+}
+
+/** The object that a text holds as JSON; undefined when it holds none. */
+function parseJson(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
