@@ -15,7 +15,8 @@ export interface RecordArguments {
   readonly json: boolean;
 }
 
-const STDOUT = "-";
+/** What yargs makes of a lone `-`. */
+const STDOUT = "";
 /** The longest that a timer of Node waits. */
 const MAX_SPAN_MS = 2 ** 31 - 1;
 /** No hop has this id: whoever follows it hears nothing but the cloud's end. */

@@ -42,7 +42,7 @@ export class RemoteLab {
 
   /** The kept hops, oldest first. */
   async trace(filter: TraceFilter = {}): Promise<readonly TraceEntry[]> {
-    return (await this.#json<{ entries: TraceEntry[] }>("GET", traceUrl(filter))).entries;
+    return (await this.#json<{ entries: TraceEntry[] }>("entries", "GET", traceUrl(filter))).entries;
   }
 
   /** Calls `listener` with every hop to come, once it resolves. */
@@ -50,32 +50,35 @@ export class RemoteLab {
     const response = await this.#call("GET", traceUrl(filter, true));
     if (response.headers["content-type"]?.startsWith(JSONL) !== true) {
       response.destroy();
-      throw this.#refuse("GET /_lab/trace", "something else than lines");
+      throw this.#refuse("GET /_lab/trace", "something else");
     }
     response.socket.setTimeout(0);
     response.socket.setKeepAlive(true, KEEPALIVE_MS);
-    createInterface({ input: response }).on("line", (line) => {
+    const lines = createInterface({ input: response });
+    lines.on("line", (line) => {
       if (line !== "") listener(JSON.parse(line) as TraceEntry);
     });
     const gone = new Promise<never>((_, reject) => {
       const fail = (cause?: unknown): void =>
         reject(new GizlabError("cloud-gone", `the cloud at ${this.#url} has gone away`, { cause }));
-      response.once("error", fail).once("close", fail);
+      // An error of the response comes to whoever reads its lines.
+      lines.on("error", fail);
+      response.once("close", fail);
     });
     gone.catch(() => {});
     return { gone, close: () => response.destroy() };
   }
 
   startRecording(withSecrets: boolean): Promise<RecordingReport> {
-    return this.#json("POST", "/_lab/recordings", { secrets: withSecrets });
+    return this.#json("id", "POST", "/_lab/recordings", { secrets: withSecrets });
   }
 
   async recordings(): Promise<readonly RecordingReport[]> {
-    return (await this.#json<{ recordings: RecordingReport[] }>("GET", "/_lab/recordings")).recordings;
+    return (await this.#json<{ recordings: RecordingReport[] }>("recordings", "GET", "/_lab/recordings")).recordings;
   }
 
   stopRecording(id: string): Promise<RecordingReport> {
-    return this.#json("POST", `/_lab/recordings/${id}/stop`);
+    return this.#json("id", "POST", `/_lab/recordings/${id}/stop`);
   }
 
   /** The recording as JSONL. */
@@ -84,13 +87,13 @@ export class RemoteLab {
   }
 
   async removeRecording(id: string): Promise<void> {
-    await this.#json("DELETE", `/_lab/recordings/${id}`);
+    await this.#read(await this.#call("DELETE", `/_lab/recordings/${id}`));
   }
 
-  async #json<Body>(method: string, path: string, body?: object): Promise<Body> {
-    const text = await this.#read(await this.#call(method, path, body));
-    const value = parseJson(text);
-    if (value === undefined) throw this.#refuse(`${method} ${path}`, "no JSON");
+  /** An answer that is an object with a `field`. */
+  async #json<Body>(field: keyof Body & string, method: string, path: string, body?: object): Promise<Body> {
+    const value = parseJson(await this.#read(await this.#call(method, path, body)));
+    if (value === undefined || !(field in value)) throw this.#refuse(`${method} ${path}`, "something else");
     return value as Body;
   }
 
@@ -110,10 +113,10 @@ export class RemoteLab {
     });
     const { statusCode = 0 } = response;
     if (statusCode >= 200 && statusCode < 300) return response;
-    const { error } = (parseJson(await this.#read(response)) ?? {}) as {
-      error?: { code: string; message: string; hint?: string };
-    };
-    if (error === undefined) throw this.#refuse(`${method} ${path}`, `status ${statusCode}`);
+    const { error } = (parseJson(await this.#read(response)) ?? {}) as { error?: Partial<GizlabError> };
+    if (typeof error?.code !== "string" || typeof error.message !== "string") {
+      throw this.#refuse(`${method} ${path}`, `status ${statusCode}`);
+    }
     const hint = error.code === "lab-forbidden" ? "give its token with --lab-token or GIZLAB_LAB_TOKEN" : error.hint;
     throw new GizlabError(error.code, error.message, hint === undefined ? {} : { hint });
   }

@@ -42,7 +42,8 @@ describe("help", () => {
 
   it("of every command exits 0 and shows examples", async () => {
     const found = await walkHelp();
-    const commands = ["", "up", "sim", "decode", "encode", "profile", "profile check", "profile types"];
+    const commands = ["", "up", "sim", "trace", "record", "wireshark", "decode", "encode", "profile"];
+    commands.push("profile check", "profile types", "profile dissector");
     expect([...found.keys()]).toEqual(expect.arrayContaining(commands));
     for (const [command, { code, stdout, stderr }] of found) {
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: "" });
@@ -62,7 +63,8 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["upp"], /Did you mean up\?/],
     [["up", "--htp-port", "5"], /Unknown argument: htp-port\. Did you mean --http-port\?/],
     [["decode", "--jsn", "00"], /Did you mean --json\?/],
-    [["profile"], /name an action: check or types/],
+    [["profile"], /name an action: check, types or dissector/],
+    [["profile", "disector", "pet-house"], /Did you mean dissector\?/],
     [["profile", "chek", "pet-house"], /Did you mean check\?/],
     [["profile", "check", "pethouse"], /did you mean pet-house\?/],
     [["sim"], /need at least 1/],
@@ -70,6 +72,22 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["sim", "pet-house", "--count", "many"], /--count is a whole number/],
     [["sim", "pet-house", "--interval", "10"], /10s/],
     [["sim", "pet-house", "--cloud", "localhost:8088"], /http:\/\/127\.0\.0\.1:8088/],
+    [["trase"], /Did you mean trace\?/],
+    [["trace", "--folow"], /Did you mean --follow\?/],
+    [["trace", "--limit", "0"], /--limit is a whole number, 1 to 999999/],
+    [["trace", "--cloud", "localhost:8088"], /http:\/\/127\.0\.0\.1:8088/],
+    [["trace", "--lab-token", "two words"], /--lab-token is no token/],
+    [["trace", "--lab-token="], /--lab-token is no token/],
+    [["record"], /need at least 1/],
+    [["record", "x.jsonl", "--for", "30"], /"30" is not a duration.*10s/],
+    [["record", "x.jsonl", "--for", "40d"], /--for is 24 days at most/],
+    [["record", "x.jsonl", "--secret"], /Did you mean --secrets\?/],
+    [["wireshark"], /need at least 1/],
+    [["wireshark", "no-such-recording.jsonl"], /no-such-recording\.jsonl cannot be read \(ENOENT\)/],
+    [["wireshark", "capture.lua"], /three files.*--pcapng and --lua/],
+    [["wireshark", "a", "--pcapng", "b", "--lua", "./b"], /three files/],
+    [["up", "--lab-token", "é"], /--lab-token is no token/],
+    [["up", "--memroy"], /Did you mean --memory\?/],
     [["encode"], /cmd/],
     [["encode", "--cmd", "hartbeat"], /did you mean heartbeat\?/],
     [["encode", "--cmd", "report"], /--profile/],
@@ -200,6 +218,15 @@ describe("profile", () => {
         column: expect.any(Number) as number,
       });
     }
+  });
+
+  it("prints a dissector", async () => {
+    const text = await runCli(["profile", "dissector", "pet-house"]);
+    expect(text).toMatchObject({ code: 0, stderr: "" });
+    expect(text.stdout).toMatch(/^-- Wireshark dissector/);
+    expect(text.stdout).toContain("LED_OnOff");
+    const [object] = readLines(await runCli(["profile", "dissector", "pet-house", "--json"]));
+    expect(String(object?.dissector).trimEnd()).toBe(text.stdout.trimEnd());
   });
 
   it("prints types, and errors, as JSON", async () => {

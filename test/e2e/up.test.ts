@@ -1,16 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  ANY_PORTS,
-  type CliResult,
-  type Ready,
-  runCli,
-  startCli,
-  startOnTerminal,
-  startUp,
-} from "../support/cli-process.js";
+import { parseRecording } from "../../src/record/recording.js";
+import { ANY_PORTS, type Ready, runCli, startCli, startOnTerminal, startUp } from "../support/cli-process.js";
 import { enterHttpUser, request } from "../support/http-app.js";
+import { expectOneLine } from "../support/one-line.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
 interface State {
@@ -31,14 +25,6 @@ const PRODUCTS = [
   "wave-maker",
 ];
 const PACKAGE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
-
-/** Asserts that a command said in one line what is wrong, and nothing else. */
-function expectOneLine({ code, stdout, stderr }: CliResult, wanted: { code: number; line: RegExp }): void {
-  expect(stderr).toMatch(wanted.line);
-  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-  expect(stderr).not.toContain("unforeseen");
-  expect({ code, stdout }).toEqual({ code: wanted.code, stdout: "" });
-}
 
 function writeSeed(seed: object): string {
   const file = join(makeTempFolder(), "seed.json");
@@ -176,6 +162,78 @@ describe("what keeps up from starting is said in one line", () => {
   });
 });
 
+describe("up --record", () => {
+  it("writes every hop from the first power-on to the end, redacted", async () => {
+    const file = join(makeTempFolder(), "session.jsonl");
+    const { up, ready } = await startUp("--memory", "--profile", "pet-house", "--devices", "1", "--record", file);
+    expect((await up.stop("SIGINT")).code).toBe(0);
+    const text = readFileSync(file, "utf8");
+    const { header, entries } = parseRecording(text);
+    expect(header).toMatchObject({ redacted: true, profiles: [{ name: "pet-house" }] });
+    expect(entries[0]).toMatchObject({ hop: "lab.device" });
+    expect(entries.map(({ hop }) => hop)).toEqual(expect.arrayContaining(["uart.up", "mqtt.down", "device.online"]));
+    expect(entries.at(-1)).toMatchObject({ hop: "device.offline" });
+    expect(text).not.toContain(ready.devices[0]?.passcode);
+    expect(text.endsWith("}\n")).toBe(true);
+  });
+
+  it("says at once that the file cannot be written", async () => {
+    const file = join(makeTempFolder(), "no", "such", "folder.jsonl");
+    expectOneLine(await runCli(["up", "--memory", ...ANY_PORTS, "--profile", "pet-house", "--record", file]), {
+      code: 1,
+      line: /folder\.jsonl cannot be written \(ENOENT\)/,
+    });
+  });
+});
+
+describe("up --coverage", () => {
+  const args = ["up", "--memory", "--profile", "pet-house", "--devices", "1", ...ANY_PORTS, "--coverage"];
+
+  it("says at the end what was touched", async () => {
+    const { code, stdout, stderr } = await runCli([...args, "--exec", "true"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^pet-house controlled: 0 of 6; not LED_OnOff/m);
+    expect(stdout).toMatch(/^commands: \d+ of \d+; not .*reset-module/m);
+    expect(stdout).toMatch(/^faults: 0 of \d+; not uart\.drop/m);
+    expect(stdout).toMatch(/^error codes: none$/m);
+  });
+
+  it("is an event in --json", async () => {
+    const up = startCli([...args, "--json"]);
+    await up.event("ready");
+    await up.stop("SIGINT");
+    expect(up.events.map(({ event }) => event)).toEqual(["ready", "coverage", "stopped"]);
+    expect(up.events[1]).toMatchObject({ commands: { touched: expect.arrayContaining(["device-info"]) as string[] } });
+  });
+});
+
+describe("reset", () => {
+  it.each(["wall", "virtual"])("leads back to the devices of the ready line, on a %s clock too", async (mode) => {
+    const { ready } = await startUp("--memory", "--profile", "pet-house", "--devices", "2", "--clock", mode);
+    const { http } = ready.urls;
+    const identities = async () =>
+      (await request<State>(http, "GET", "/_lab/state")).body.devices.map(({ did, is_online }) => ({ did, is_online }));
+    const before = await identities();
+    expect(before.map(({ did }) => did).sort()).toEqual(ready.devices.map(({ did }) => did).sort());
+    await request(http, "POST", "/_lab/devices", { product: "pet-house", count: 3 });
+    expect(await identities()).toHaveLength(5);
+    expect(await request(http, "POST", "/_lab/reset")).toEqual({ status: 200, body: {} });
+    expect(await identities()).toEqual(before);
+  });
+
+  it("is refused where the data folder brought devices along, with --devices too", async () => {
+    const args = ["--profile", "pet-house", "--devices", "1", "--data", makeTempFolder()];
+    const first = await startUp(...args);
+    expect((await request(first.ready.urls.http, "POST", "/_lab/reset")).status).toBe(200);
+    await first.up.stop("SIGINT");
+    const { ready } = await startUp(...args);
+    expect(await request(ready.urls.http, "POST", "/_lab/reset")).toMatchObject({
+      status: 409,
+      body: { error: { code: "reset-refused" } },
+    });
+  });
+});
+
 describe("up --exec", () => {
   const up = ["up", "--memory", "--profile", "pet-house", ...ANY_PORTS];
 
@@ -190,6 +248,11 @@ describe("up --exec", () => {
     expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
     const mqtt = expect.stringMatching(/^mqtt:\/\/127\.0\.0\.1:\d+$/) as string;
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual([200, mqtt, HEX_32, HEX_32, HEX_32, HEX_32]);
+  });
+
+  it("gives the command the lab's token", async () => {
+    const args = [...up, "--lab-token", "open-sesame", "--exec", "echo token $GIZLAB_LAB_TOKEN"];
+    expect((await runCli(args)).stdout).toContain("token open-sesame\n");
   });
 
   it("ends with 0 when the command does, and not when it is killed or is not there", async () => {
