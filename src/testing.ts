@@ -2,8 +2,8 @@
  * The test kit: a private cloud in every test, with virtual time, typed devices, and expectations that wait on the
  * trace and never on time.
  */
-import { writeFileSync } from "node:fs";
 import type { TraceEntry } from "./core/trace.js";
+import { Bundle } from "./lab/bundle.js";
 import type { Coverage } from "./lab/coverage.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
@@ -63,9 +63,14 @@ export interface LabFaults {
   list(): readonly FaultView[];
 }
 
+export interface TestLabOptions extends LabOptions {
+  /** Where the first failed expectation leaves all it takes to see it again with `gizlab replay`. */
+  readonly bundle?: string;
+}
+
 /** Starts a private cloud: no ports unless asked, nothing shared with any other lab. Throws as `startLab` of gizlab does. */
-export async function startLab(options: LabOptions = {}): Promise<TestLab> {
-  return new TestLab(await startPlatform(options));
+export async function startLab({ bundle, ...options }: TestLabOptions = {}): Promise<TestLab> {
+  return new TestLab(await startPlatform(options), bundle);
 }
 
 /** A private cloud for one test. */
@@ -75,8 +80,11 @@ export class TestLab {
   readonly clock: LabClock;
   readonly faults: LabFaults;
 
-  constructor(platform: Lab) {
+  readonly #bundle: Bundle | undefined;
+
+  constructor(platform: Lab, bundle?: string) {
     this.platform = platform;
+    this.#bundle = bundle === undefined ? undefined : new Bundle(platform, bundle);
     const { clock, faults } = platform;
     this.clock = {
       mode: clock.mode,
@@ -107,13 +115,18 @@ export class TestLab {
     return this.platform.trace;
   }
 
-  /** Powers a virtual device on and waits until it is online. Throws `product-unknown`. */
+  /**
+   * Powers a virtual device on and waits until it is online and has sent the report by which every device greets the
+   * cloud, for 5 s at most where a fault keeps it back. Throws `product-unknown`.
+   */
   async device<Name extends (keyof Profiles & string) | (string & {})>(
     product: Name,
     options: DeviceOptions = {},
   ): Promise<TestDevice<TypesOf<Name>>> {
     const device = await this.platform.device(product, options);
-    return new TestDevice<TypesOf<Name>>(this.platform, new DeviceProbe(this.platform, device));
+    await new DeviceProbe(this.platform, device).waitForReport("5s");
+    const probe = new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
+    return new TestDevice<TypesOf<Name>>(this.platform, probe);
   }
 
   /** An HTTP request to any face, with or without a port. On a virtual clock a slow answer needs `clock.resolve`. */
@@ -162,11 +175,6 @@ export class TestLab {
   /** What was touched since the first call, or from the start with `coverage: true`. */
   coverage(): Coverage {
     return this.platform.coverage();
-  }
-
-  /** Leaves all it takes to see a failure again, for `gizlab replay`: seed, profiles, recording, versions. */
-  writeBundle(file: string, recording: LabRecording): void {
-    writeFileSync(file, recording.text);
   }
 
   /** Ends everything; calling it again waits for the same end. */

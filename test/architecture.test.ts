@@ -44,7 +44,7 @@ describe("borders", () => {
     core: "",
     codec: "core",
     profile: "core codec",
-    link: "core",
+    link: "core codec",
     mcu: "core codec profile link",
     gagent: "core codec profile link",
     cloud: "core codec profile",
@@ -171,6 +171,7 @@ describe("packages", () => {
     ["serialport", "src/link/serial.ts", "src/link/tcp.ts"],
     ["typebox", "src/api/errors.ts", "src/profile/load.ts"],
     ["ws", "src/cloud/push/session.ts", "src/cloud/broker/broker.ts"],
+    ["yaml", "src/scenario/located-yaml.ts", "src/lab/seed-file.ts"],
     ["yargs/helpers", "src/cli/main.ts", "src/lab/lab.ts"],
   ])("%s is used in %s, not in %s", (name, home, elsewhere) => {
     expect(use(name, home)).toEqual([]);

@@ -13,7 +13,13 @@ export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): vo
     if (fault === undefined) return;
     if ("delayMs" in fault) {
       clock.letGo();
-      await new Promise<void>((resolve) => clock.setTimer("slow answer", fault.delayMs, resolve));
+      await new Promise<void>((resolve) =>
+        clock.setTimer("slow answer", fault.delayMs, () => {
+          // Now that time has come so far it waits until the answer is out.
+          reply.raw.once("close", clock.hold());
+          resolve();
+        }),
+      );
       return;
     }
     if (fault.status === TOO_MANY) void reply.header("retry-after", "1");

@@ -7,14 +7,20 @@ import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
+import { replayCommand } from "./commands/replay.js";
+import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "trace", "record", "wireshark", "decode", "encode", "profile"];
-const PROFILE_ACTIONS = ["check", "types", "dissector"];
+const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
+/** Commands that need an action after them. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  profile: ["check", "types", "dissector"],
+  scenario: ["run", "check", "schema"],
+};
 
 async function main(args: readonly string[]): Promise<void> {
   const isJson = args.includes("--json");
@@ -29,6 +35,8 @@ async function main(args: readonly string[]): Promise<void> {
     .command(decodeCommand)
     .command(encodeCommand)
     .command(profileCommand)
+    .command(replayCommand)
+    .command(scenarioCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
@@ -61,7 +69,7 @@ function advise(message: string, args: readonly string[]): string {
   const unknown = /Unknown (?:argument|command)s?: ([^,\s]+)/.exec(message)?.[1];
   if (unknown === undefined) return "";
   const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
-  const words = args[0] === "profile" ? PROFILE_ACTIONS : COMMANDS;
+  const words = ACTIONS[args[0] ?? ""] ?? COMMANDS;
   const nearest = suggestNearest(unknown, isOption ? OPTIONS : words);
   if (nearest === undefined) return "";
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
@@ -95,9 +103,15 @@ const OPTIONS = [
     "attrs",
     "payload",
     "m2m",
+    "junit",
+    "coverage",
     "firmware-rounding",
+    "against",
+    "mac",
+    "speed",
+    "step",
   ],
-  ...["lab-token", "record", "coverage", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

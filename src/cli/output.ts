@@ -43,6 +43,8 @@ const USAGE_CODES = new Set([
   "zone-unknown",
   "cloud-url",
   "file-unreadable",
+  "file-unwritable",
+  "scenario-invalid",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

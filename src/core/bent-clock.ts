@@ -47,6 +47,10 @@ export class BentClock implements Clock {
     this.#inner.letGo();
   }
 
+  stir(): void {
+    this.#inner.stir();
+  }
+
   /** Moves the hands by `spanMs`; timers that are set keep their time. */
   shift(spanMs: Millis): void {
     this.#anchor();

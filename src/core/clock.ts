@@ -21,6 +21,8 @@ export interface Clock {
   hold(): () => void;
   /** Says that work which is held may never end, such as an answer that a fault has swallowed: time goes on without it. */
   letGo(): void;
+  /** Says that a message has moved inside this process, so that time waits for what follows from it. Free on a wall clock. */
+  stir(): void;
 }
 
 /** Time as the machine has it. */
@@ -57,12 +59,15 @@ export function createWallClock(): Clock {
     pending: () => [...timers.values()].sort((a, b) => a.due - b.due).map((timer) => timer.name),
     hold: () => () => {},
     letGo: () => {},
+    stir: () => {},
   };
 }
 
 const release = (): void => {};
-/** Turns of the event loop without any held work after which the process counts as quiet. */
+/** Turns of the event loop in which nothing is held and nothing stirs, after which the process counts as quiet. */
 const QUIET_TURNS = 4;
+/** However quiet it is, the event loop gets its turn after this much wall time: for Ctrl-C, and whoever else waits. */
+const FAIR_MS = 20;
 /** After this much wall time held work is no longer waited for, so that a dead socket cannot stop time. */
 const HOLD_LIMIT_MS = 5000;
 
@@ -76,6 +81,13 @@ export class VirtualClock implements Clock {
   #now: Millis;
   readonly #held = new Set<object>();
   #advancing: Promise<void> = Promise.resolve();
+  #isStirred = false;
+  #turnedAt = 0;
+  /**
+   * True where whatever works in this process says so by `hold` and `stir`, as it is while no socket is open: then a step
+   * in which nothing stirred costs no turn of the event loop.
+   */
+  hearsEverything = false;
 
   /** @param startAt epoch milliseconds at which time stands at first */
   constructor(startAt: Millis) {
@@ -106,18 +118,26 @@ export class VirtualClock implements Clock {
     this.#held.clear();
   }
 
+  stir(): void {
+    this.#isStirred = true;
+  }
+
   /**
    * Moves time by `spanMs`, firing every timer that falls due on the way. Calls queue up behind each other.
    * Rejects with `duration-invalid` when that would lead backwards, and with what a timer throws.
    */
-  advance(spanMs: Millis): Promise<void> {
-    if (spanMs >= 0) return this.#queueRun(() => this.#now + spanMs);
-    return Promise.reject(
-      new GizlabError("duration-invalid", "virtual time moves forward only", {
+  async advance(spanMs: Millis): Promise<void> {
+    if (!(spanMs >= 0)) {
+      throw new GizlabError("duration-invalid", "virtual time moves forward only", {
         expected: "0 ms or more",
         found: String(spanMs),
-      }),
-    );
+      });
+    }
+    await this.#queue(async () => {
+      await this.settle();
+      await this.#runUntil(this.#now + spanMs);
+      await this.settle();
+    });
   }
 
   /** Moves time just far enough for `promise` to settle. Throws `clock-idle` if no timer is left that could settle it. */
@@ -133,7 +153,7 @@ export class VirtualClock implements Clock {
       if (due === undefined) {
         throw new GizlabError("clock-idle", "the promise waits for something other than the virtual clock");
       }
-      await this.#queueRun(() => due);
+      await this.#queue(() => this.#runUntil(due));
     }
     return promise;
   }
@@ -151,7 +171,10 @@ export class VirtualClock implements Clock {
     promise.then(mark, mark);
     await this.settle();
     while (!isSettled && this.#now < end) {
-      await this.#queueRun(() => Math.min(end, this.#timers.nextDue() ?? end));
+      // By the time it is this run's turn, one that waits at the same time may have moved far enough.
+      await this.#queue(async () => {
+        if (!isSettled) await this.#runUntil(Math.min(end, this.#timers.nextDue() ?? end));
+      });
     }
     if (isSettled) await promise;
     return isSettled;
@@ -168,25 +191,39 @@ export class VirtualClock implements Clock {
     const startedAt = performance.now();
     let quiet = 0;
     while (quiet < QUIET_TURNS) {
+      this.#isStirred = false;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      quiet = this.#held.size === 0 ? quiet + 1 : 0;
-      if (this.#held.size > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) return;
+      quiet = this.#held.size === 0 && !this.#isStirred ? quiet + 1 : 0;
+      if (this.#held.size > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) break;
     }
+    this.#turnedAt = performance.now();
   }
 
-  #queueRun(findEnd: () => Millis): Promise<void> {
-    const run = this.#advancing.then(() => this.#runUntil(findEnd()));
+  /** The same after one step of time, at the least cost: bytes on a wire move in microtasks alone. */
+  async #rest(): Promise<void> {
+    await runMicrotasks();
+    const isCalm = this.hearsEverything && !this.#isStirred && this.#held.size === 0;
+    if (!isCalm || performance.now() - this.#turnedAt > FAIR_MS) await this.settle();
+  }
+
+  #queue(move: () => Promise<void>): Promise<void> {
+    const run = this.#advancing.then(move);
     this.#advancing = run.catch(release);
     return run;
   }
 
   async #runUntil(end: Millis): Promise<void> {
-    await this.settle();
     for (let due = this.#timers.nextDue(); due !== undefined && due <= end; due = this.#timers.nextDue()) {
       this.#now = Math.max(this.#now, due);
       for (const action of this.#timers.takeDue(due)) action();
-      await this.settle();
+      await this.#rest();
     }
     this.#now = Math.max(this.#now, end);
   }
+}
+
+/** Lets every microtask run, and those that they bring with them. */
+async function runMicrotasks(): Promise<void> {
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  await new Promise<void>((resolve) => process.nextTick(resolve));
 }

@@ -7,10 +7,10 @@ export interface IoTimer {
   cancel(): void;
 }
 
-/** Runs `action` after `delayMs` of wall time. The timer does not keep the process alive. */
-export function startIoTimer(delayMs: number, action: () => void): IoTimer {
+/** Runs `action` after `delayMs` of wall time. The timer does not keep the process alive unless it is told to. */
+export function startIoTimer(delayMs: number, action: () => void, { keepAlive = false } = {}): IoTimer {
   const handle = setTimeout(action, delayMs);
-  handle.unref();
+  if (!keepAlive) handle.unref();
   return { cancel: () => clearTimeout(handle) };
 }
 

@@ -1,7 +1,8 @@
+import type { Cloud } from "../cloud/cloud.js";
 import { COMMANDS, findCommandByName } from "../codec/commands.js";
-import type { TraceEntry } from "../core/trace.js";
+import type { Trace, TraceEntry } from "../core/trace.js";
 import { FAULT_KINDS } from "./faults/fault-kinds.js";
-import type { Lab } from "./lab.js";
+import type { NamedProfile } from "./profiles.js";
 
 /** What a run has touched, and what it could have. */
 export interface Coverage {
@@ -21,9 +22,16 @@ export interface Touched {
   readonly untouched: readonly string[];
 }
 
+/** What is watched: the parts of a lab that say what happens, and what could. */
+export interface Watched {
+  readonly trace: Trace;
+  readonly cloud: Cloud;
+  readonly products: readonly NamedProfile[];
+}
+
 /** Counts as the run goes on, from the trace. */
 export class CoverageCounter {
-  readonly #lab: Lab;
+  readonly #watched: Watched;
   readonly #reported = new Map<string, Set<string>>();
   readonly #controlled = new Map<string, Set<string>>();
   readonly #commands = new Set<string>();
@@ -31,9 +39,9 @@ export class CoverageCounter {
   readonly #faults = new Set<string>();
   readonly #stop: () => void;
 
-  constructor(lab: Lab) {
-    this.#lab = lab;
-    this.#stop = lab.trace.listen((entry) => this.take(entry));
+  constructor(watched: Watched) {
+    this.#watched = watched;
+    this.#stop = watched.trace.listen((entry) => this.take(entry));
   }
 
   stop(): void {
@@ -66,7 +74,7 @@ export class CoverageCounter {
     const commands = [...this.#commands].map((code) => findCommandByName(code)?.name ?? code);
     return {
       datapoints: Object.fromEntries(
-        this.#lab.products.map(({ name, profile }) => [name, this.#datapoints(name, profile)]),
+        this.#watched.products.map(({ name, profile }) => [name, this.#datapoints(name, profile)]),
       ),
       commands: compare(
         COMMANDS.map((command) => command.name),
@@ -77,7 +85,7 @@ export class CoverageCounter {
     };
   }
 
-  #datapoints(product: string, profile: Lab["products"][number]["profile"]): DatapointCoverage {
+  #datapoints(product: string, profile: NamedProfile["profile"]): DatapointCoverage {
     const all = profile.datapoints.map(({ name }) => name);
     const writable = profile.datapoints.filter(({ access }) => access === "writable").map(({ name }) => name);
     return {
@@ -87,8 +95,8 @@ export class CoverageCounter {
   }
 
   #addAttrs(to: Map<string, Set<string>>, did: string | undefined, attrs: unknown): void {
-    const device = did === undefined ? undefined : this.#lab.cloud.registry.find(did);
-    const product = device === undefined ? undefined : this.#lab.cloud.registry.productOf(device)?.name;
+    const device = did === undefined ? undefined : this.#watched.cloud.registry.find(did);
+    const product = device === undefined ? undefined : this.#watched.cloud.registry.productOf(device)?.name;
     if (product === undefined || typeof attrs !== "object" || attrs === null) return;
     let names = to.get(product);
     if (names === undefined) {
@@ -97,6 +105,31 @@ export class CoverageCounter {
     }
     for (const name of Object.keys(attrs)) names.add(name);
   }
+}
+
+/** What several runs have touched together. */
+export function mergeCoverage(runs: readonly Coverage[]): Coverage {
+  const merge = (parts: readonly Touched[]): Touched => {
+    const all = new Set(parts.flatMap(({ touched, untouched }) => [...touched, ...untouched]));
+    return compare(
+      [...all],
+      [...all].filter((name) => parts.some(({ touched }) => touched.includes(name))),
+    );
+  };
+  const products = new Set(runs.flatMap(({ datapoints }) => Object.keys(datapoints)));
+  const of = (product: string, side: keyof DatapointCoverage): Touched =>
+    merge(runs.flatMap(({ datapoints }) => datapoints[product]?.[side] ?? []));
+  return {
+    datapoints: Object.fromEntries(
+      [...products].map((product) => [
+        product,
+        { reported: of(product, "reported"), controlled: of(product, "controlled") },
+      ]),
+    ),
+    commands: merge(runs.map(({ commands }) => commands)),
+    error_codes: [...new Set(runs.flatMap(({ error_codes }) => error_codes))].sort(),
+    faults: merge(runs.map(({ faults }) => faults)),
+  };
 }
 
 /** The coverage as lines for people. */

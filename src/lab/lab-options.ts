@@ -1,5 +1,6 @@
 import type { WeekRule } from "../cloud/telemetry/calendar.js";
 import type { Millis } from "../core/duration.js";
+import type { ProfileDocument } from "./profiles.js";
 import type { Seed } from "./seed-file.js";
 import type { VirtualDeviceOptions } from "./virtual-device.js";
 
@@ -10,8 +11,8 @@ export interface Listen {
 }
 
 export interface LabOptions {
-  /** Shipped names or files; all shipped profiles unless given. */
-  readonly profiles?: readonly string[];
+  /** Shipped names, files, or documents under a name; all shipped profiles unless given. */
+  readonly profiles?: readonly (string | ProfileDocument)[];
   /** Wall time, or time that stands still until `advance`. */
   readonly clock?: "wall" | "virtual";
   /** Where virtual time begins, epoch milliseconds. */

@@ -3,7 +3,7 @@ import type { BentClock, BentClockState } from "../core/bent-clock.js";
 import { type Clock, VirtualClock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
-import type { Trace, TraceState } from "../core/trace.js";
+import type { Trace, TraceDetail, TraceState } from "../core/trace.js";
 import type { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults, FaultsState } from "./faults/faults.js";
 import type { VirtualDevice, VirtualDeviceState } from "./virtual-device.js";
@@ -56,16 +56,16 @@ export class LabSnapshots {
 
   /** Keeps the lab's state under a name, over an earlier one of that name. Throws `snapshot-name`. */
   async save(name: string): Promise<void> {
-    requireName(name);
+    requireSnapshotName(name);
     await this.#save(name);
-    this.#note("lab.saved", name);
+    this.#note("lab.saved", { name });
   }
 
   /** Puts the lab back as it was. Throws `snapshot-unknown`. */
   async restore(name: string): Promise<void> {
-    requireName(name);
+    requireSnapshotName(name);
     await this.#restore(name);
-    this.#note("lab.restored", name);
+    this.#note("lab.restored", { name });
   }
 
   /** Makes the present state the one that `reset` leads back to; nothing where a lab began with devices. */
@@ -81,17 +81,18 @@ export class LabSnapshots {
       });
     }
     await this.#restore(SEED);
+    this.#note("lab.reset", {});
   }
 
   /** A snapshot as one file. Throws `snapshot-unknown`. */
   export(name: string): Buffer {
-    requireName(name);
+    requireSnapshotName(name);
     return this.#parts.cloud.snapshots.export(name);
   }
 
   /** Takes over a file that `export` made. Throws `snapshot-invalid`, `snapshot-name`. */
   import(name: string, bytes: Uint8Array): void {
-    requireName(name);
+    requireSnapshotName(name);
     this.#parts.cloud.snapshots.import(name, bytes);
   }
 
@@ -149,13 +150,14 @@ export class LabSnapshots {
     if (clock instanceof VirtualClock) await clock.settle();
   }
 
-  #note(hop: string, name: string): void {
+  #note(hop: string, detail: TraceDetail): void {
     const { trace } = this.#parts;
-    trace.record(trace.nextId(), hop, {}, { name });
+    trace.record(trace.nextId(), hop, {}, detail);
   }
 }
 
-function requireName(name: string): void {
+/** Throws `snapshot-name`. */
+export function requireSnapshotName(name: string): void {
   if (NAME.test(name) && name !== SEED) return;
   throw new GizlabError("snapshot-name", `"${name}" is no name for a snapshot`, {
     hint: "up to 64 letters, digits, spaces and . : - _",

@@ -227,7 +227,7 @@ export class Lab {
       clock: this.clock,
       random,
       identity: createIdentity(random),
-      http: this.#callInside(),
+      http: this.callInside(),
       openBroker: () => this.cloud.broker.connect(),
       trace: this.trace,
       faults: this.faults,
@@ -245,8 +245,8 @@ export class Lab {
     });
   }
 
-  /** HTTP without a port, for the lab's own devices. */
-  #callInside(): HttpCall {
+  /** HTTP without a port, for devices of this process. */
+  callInside(): HttpCall {
     return async ({ method, path, form }) => {
       const response = await this.server.inject({
         method,

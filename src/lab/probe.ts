@@ -42,12 +42,15 @@ const DEFAULT_WITHIN = "10s";
 export class DeviceProbe {
   readonly device: VirtualDevice;
   readonly #lab: Lab;
+  readonly #failed: (error: unknown) => void;
   /** Where in the trace to look from; what an expectation has met is not met again. */
   readonly #from = new Map<Kind, number>();
 
-  constructor(lab: Lab, device: VirtualDevice) {
+  /** @param failed is told of an expectation that was not met */
+  constructor(lab: Lab, device: VirtualDevice, failed: (error: unknown) => void = () => {}) {
     this.#lab = lab;
     this.device = device;
+    this.#failed = failed;
     this.#lookFromNow();
   }
 
@@ -77,29 +80,40 @@ export class DeviceProbe {
   }
 
   /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
-  expectReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+  async expectReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("report", this.#report(wanted), options);
   }
 
-  expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+  /** Waits for a report, whatever it says; false when none came. */
+  async waitForReport(within: string): Promise<boolean> {
+    try {
+      await this.expectReport({}, { within });
+      return true;
+    } catch (error) {
+      if (error instanceof GizlabError && error.code === "expectation-failed") return false;
+      throw error;
+    }
+  }
+
+  async expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#report(wanted), options);
   }
 
   /** Waits until the MCU has carried out a control of these values. Throws `expectation-failed`. */
-  expectControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
+  async expectControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("control", this.#control(wanted), options);
   }
 
-  expectNoControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
+  async expectNoControl(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#control(wanted), options);
   }
 
   /** Waits for a frame on the wire between MCU and module. Throws `expectation-failed`, `command-unknown`. */
-  expectFrame(wanted: WantedFrame, options: Within = {}): Promise<TraceEntry> {
+  async expectFrame(wanted: WantedFrame, options: Within = {}): Promise<TraceEntry> {
     return this.#expect("frame", this.#frame(wanted), options);
   }
 
-  expectNoFrame(wanted: WantedFrame, options: Within = {}): Promise<void> {
+  async expectNoFrame(wanted: WantedFrame, options: Within = {}): Promise<void> {
     return this.#expectNo(this.#frame(wanted), options);
   }
 
@@ -167,7 +181,7 @@ export class DeviceProbe {
     this.#requirePresent();
     const { trace } = this.#lab;
     const from = this.#from.get(kind) ?? 0;
-    const entry = await expectHop(this.#waiting, expected, from, spanOf(options));
+    const entry = await this.#told(expectHop(this.#waiting, expected, from, spanOf(options)));
     const at = trace.from(from).indexOf(entry);
     this.#from.set(kind, trace.position - trace.from(from).length + at + 1);
     return entry;
@@ -175,12 +189,21 @@ export class DeviceProbe {
 
   #expectFromNow(expected: Expected, options: Within): Promise<TraceEntry> {
     this.#requirePresent();
-    return expectHop(this.#waiting, expected, this.#lab.trace.position, spanOf(options));
+    return this.#told(expectHop(this.#waiting, expected, this.#lab.trace.position, spanOf(options)));
   }
 
   #expectNo(unwanted: Expected, options: Within): Promise<void> {
     this.#requirePresent();
-    return expectNoHop(this.#waiting, unwanted, spanOf(options));
+    return this.#told(expectNoHop(this.#waiting, unwanted, spanOf(options)));
+  }
+
+  async #told<T>(expectation: Promise<T>): Promise<T> {
+    try {
+      return await expectation;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
   }
 
   #lookFromNow(...kinds: Kind[]): void {

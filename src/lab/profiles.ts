@@ -13,6 +13,13 @@ export interface NamedProfile {
   readonly profile: Profile;
 }
 
+/** A profile that is at hand instead of in a file. */
+export interface ProfileDocument {
+  readonly name: string;
+  /** The vendor's datapoint JSON. */
+  readonly document: unknown;
+}
+
 const SHIPPED = fileURLToPath(new URL("../../profiles", import.meta.url));
 const FILE_NAME = "profile.json";
 
@@ -43,8 +50,16 @@ export function findProfileFile(nameOrFile: string): string {
   });
 }
 
-/** Loads a profile by shipped name or file. Throws `profile-missing`, `profile-invalid`. */
-export function loadProfile(nameOrFile: string): NamedProfile {
+/** Loads a profile by shipped name, from a file, or from a document. Throws `profile-missing`, `profile-invalid`. */
+export function loadProfile(source: string | ProfileDocument): NamedProfile {
+  if (typeof source !== "string") {
+    const { name, document } = source;
+    return { name, file: name, profile: parseProfile(JSON.stringify(document), name) };
+  }
+  return loadProfileFile(source);
+}
+
+function loadProfileFile(nameOrFile: string): NamedProfile {
   const file = findProfileFile(nameOrFile);
   const name = basename(file) === FILE_NAME ? basename(dirname(resolve(file))) : basename(file).replace(/\.json$/, "");
   return { name, file, profile: parseProfile(readFileSync(file, "utf8"), file) };

@@ -11,6 +11,7 @@ export function createRecordingHeader(lab: Lab, withSecrets = false): RecordingH
     seed: lab.seed ?? null,
     clock: lab.clock.mode,
     started_at: lab.clock.now(),
+    from_start: lab.trace.position === 0,
     redacted: !withSecrets,
     profiles: lab.products.map(({ name, profile }) => ({ name, document: profile.document })),
   };

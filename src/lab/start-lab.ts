@@ -100,6 +100,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     await listen(http.port, "--http-port", () => server.listen(http));
     listening.http = server.server.address() as AddressInfo;
   }
+  if (ground.clock instanceof VirtualClock) ground.clock.hearsEverything = mqtt === undefined && http === undefined;
   lab = new Lab({
     ...ground,
     server,

@@ -17,6 +17,8 @@ const SAID = [
   "problem",
 ];
 const HOP_WIDTH = 14;
+/** A line that wraps on a terminal is hard to read. */
+const SAID_LIMIT = 160;
 
 /** One hop as a line: time of day, correlation id, hop, what it says. */
 export function formatHop(entry: TraceEntry): string {
@@ -49,7 +51,8 @@ function say(detail: TraceDetail = {}): string {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return formatAttrs({ ...value });
     return name === "name" || name === "message" ? String(value) : `${name} ${JSON.stringify(value)}`;
   });
-  return said.length === 0 ? formatAttrs(detail) : said.join(" ");
+  const text = said.length === 0 ? formatAttrs(detail) : said.join(" ");
+  return text.length > SAID_LIMIT ? `${text.slice(0, SAID_LIMIT)}…` : text;
 }
 
 function clockTime(at: Millis): string {

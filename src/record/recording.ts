@@ -11,6 +11,8 @@ export interface RecordingHeader {
   readonly seed: number | string | null;
   readonly clock: "wall" | "virtual";
   readonly started_at: Millis;
+  /** True when the lab had done nothing yet: then it can be made again from its seed. */
+  readonly from_start: boolean;
   /** True when passcodes and secrets were left out. */
   readonly redacted: boolean;
   readonly profiles: readonly { readonly name: string; readonly document: unknown }[];

@@ -29,19 +29,18 @@ function hide<T>(value: T): T {
   ) as T;
 }
 
-/** Zeroes take the secret's place in the bytes, and the checksum fits again. */
+/** Zeroes take the secret's place in the bytes, and the checksum fits again; a frame that cannot be read is hidden. */
 function hideProductSecret(detail: TraceDetail): TraceDetail {
   try {
     const frame = decodeFrame(parseHex(String(detail.hex ?? "")));
-    if (frame === undefined) return detail;
-    const place = placeFields(findCommand(CMD.deviceInfo)?.fields ?? [], frame.payload).find(
-      ({ name }) => name === "product_secret",
-    );
+    const fields = frame === undefined ? [] : placeFields(findCommand(CMD.deviceInfo)?.fields ?? [], frame.payload);
+    if (frame === undefined || fields.length === 0) return { ...detail, hex: HIDDEN, payload: HIDDEN };
+    const place = fields.find(({ name }) => name === "product_secret");
     if (place === undefined) return detail;
     const payload = Uint8Array.from(frame.payload).fill(0, place.offset, place.offset + place.length);
     return { ...detail, hex: formatHex(encodeFrame({ ...frame, payload })), payload: formatHex(payload) };
   } catch (error) {
-    if (error instanceof GizlabError) return detail;
+    if (error instanceof GizlabError) return { ...detail, hex: HIDDEN, payload: HIDDEN };
     throw error;
   }
 }

@@ -1,9 +1,15 @@
+import { deviceMonth } from "./device-month.js";
 import { ingest } from "./ingest.js";
 import type { Benchmark } from "./result.js";
 import { road } from "./road.js";
 import { uartDecode } from "./uart-decode.js";
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { "uart-decode": uartDecode, ingest, road };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  "uart-decode": uartDecode,
+  ingest,
+  road,
+  "device-month": deviceMonth,
+};
 
 /** `npm run bench`, `npm run bench -- --json NAME…`: one line each on stdout. */
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));

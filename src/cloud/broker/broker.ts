@@ -94,7 +94,7 @@ export class Broker {
 
   /** A connection without a port: the client's end of a stream pair. */
   connect(): Duplex {
-    const [near, far] = createStreamPair();
+    const [near, far] = createStreamPair(() => this.#parts.clock.stir());
     this.#accept(far, "127.0.0.1");
     return near;
   }

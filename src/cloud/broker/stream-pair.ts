@@ -1,9 +1,9 @@
 import { Duplex } from "node:stream";
 
-/** Two connected streams. As with a socket, the end of one is the end of the other, once it has read what is left. */
-export function createStreamPair(): [Duplex, Duplex] {
-  const near = new PairEnd();
-  const far = new PairEnd();
+/** Two connected streams; `moved` is told of every message. As with a socket, the end of one is the end of the other, once it has read what is left. */
+export function createStreamPair(moved: () => void = () => {}): [Duplex, Duplex] {
+  const near = new PairEnd(moved);
+  const far = new PairEnd(moved);
   near.joinTo(far);
   far.joinTo(near);
   return [near, far];
@@ -11,10 +11,16 @@ export function createStreamPair(): [Duplex, Duplex] {
 
 /** Node's own pair hands over every piece of a corked write by itself, and does not tell the other side of a `destroy`. */
 class PairEnd extends Duplex {
+  readonly #moved: () => void;
   #other: PairEnd | undefined;
   #isEnded = false;
   /** A write of the other side that waits until this side has read. */
   #waiting: (() => void) | undefined;
+
+  constructor(moved: () => void) {
+    super();
+    this.#moved = moved;
+  }
 
   joinTo(other: PairEnd): void {
     this.#other = other;
@@ -52,12 +58,14 @@ class PairEnd extends Duplex {
   }
 
   deliver(chunk: Buffer, callback: () => void): void {
+    this.#moved();
     if (this.destroyed || this.#isEnded || this.push(chunk)) callback();
     else this.#waiting = callback;
   }
 
   finish(): void {
     if (this.#isEnded) return;
+    this.#moved();
     this.#isEnded = true;
     this.push(null);
   }

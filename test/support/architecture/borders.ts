@@ -51,6 +51,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   serialport: ["link/serial"],
   typebox: ["api"],
   ws: ["api", "cloud/push"],
+  yaml: ["scenario"],
   yargs: ["cli"],
 };
 /** Modules of Node that tell or measure time past `core/clock` and `core/io-timer`. */

@@ -228,6 +228,28 @@ describe("VirtualClock.resolve", () => {
   });
 });
 
+describe("VirtualClock.resolveWithin", () => {
+  const fires = (clock: VirtualClock, delayMs: number): Promise<void> =>
+    new Promise((resolve) => clock.setTimer("awaited", delayMs, resolve));
+
+  it("moves time just far enough, and by the span at most", async () => {
+    const { clock, set } = createRig();
+    set("later", 1000);
+    expect(await clock.resolveWithin(fires(clock, 10), 50)).toBe(true);
+    expect(clock.now()).toBe(START + 10);
+    expect(await clock.resolveWithin(fires(clock, 100), 50)).toBe(false);
+    expect(clock.now()).toBe(START + 60);
+  });
+
+  it("does not overshoot when several wait at the same time", async () => {
+    const { clock, log, set } = createRig();
+    set("later", 1000);
+    const waits = [10, 20, 20].map((delayMs) => clock.resolveWithin(fires(clock, delayMs), 5000));
+    expect(await Promise.all(waits)).toEqual([true, true, true]);
+    expect([clock.now(), log]).toEqual([START + 20, []]);
+  });
+});
+
 describe("createWallClock", () => {
   beforeEach(() => void vi.useFakeTimers({ now: START }));
   afterEach(() => void vi.useRealTimers());

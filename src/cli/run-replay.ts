@@ -1,0 +1,102 @@
+import { createInterface } from "node:readline/promises";
+import type { TraceEntry } from "../core/trace.js";
+import { formatDifference, type ReplayResult } from "../lab/replay/compare.js";
+import type { Pace } from "../lab/replay/player.js";
+import { replayCloud } from "../lab/replay/replay-cloud.js";
+import { replayLab } from "../lab/replay/replay-lab.js";
+import { replaySide } from "../lab/replay/replay-side.js";
+import { formatHop } from "../lab/trace-text.js";
+import type { Recording } from "../record/recording.js";
+import { createOutput, EXIT, type Output, UsageError } from "./output.js";
+import { readRecordingFile } from "./recording-file.js";
+
+export interface ReplayArguments {
+  readonly file: string;
+  readonly against: "lab" | "mcu" | "module" | "cloud";
+  readonly cloud?: string;
+  readonly mac?: string;
+  readonly speed?: string;
+  readonly step: boolean;
+  readonly json: boolean;
+}
+
+const SHOWN_DIFFERENCES = 20;
+
+/** Plays a recording and says what came out differently; the exit code is 1 when something did. */
+export async function runReplay(args: ReplayArguments): Promise<void> {
+  const output = createOutput(args.json);
+  const recording = readRecordingFile(args.file);
+  const lines = args.step ? createInterface({ input: process.stdin }) : undefined;
+  const pace: Pace = {
+    speed: readSpeed(args.speed),
+    ...(lines === undefined ? {} : { step: createStepper(lines, output) }),
+  };
+  try {
+    report(await play(recording, args, pace), recording, output);
+  } finally {
+    lines?.close();
+  }
+}
+
+function play(recording: Recording, { against, cloud, mac }: ReplayArguments, pace: Pace): Promise<ReplayResult> {
+  switch (against) {
+    case "lab":
+      return replayLab(recording, pace);
+    case "cloud":
+      return replayCloud(recording, { ...pace, ...(cloud === undefined ? {} : { cloud }) });
+    default:
+      return replaySide(recording, { ...pace, against, ...(mac === undefined ? {} : { mac }) });
+  }
+}
+
+function report({ compared, differences }: ReplayResult, { header, entries }: Recording, output: Output): void {
+  for (const difference of differences.slice(0, SHOWN_DIFFERENCES)) {
+    for (const line of formatDifference(difference)) output.line(line);
+    output.json({ event: "difference", ...difference });
+  }
+  if (differences.length > SHOWN_DIFFERENCES) output.line(`… and ${differences.length - SHOWN_DIFFERENCES} more`);
+  const failure = entries.find(({ hop }) => hop === "lab.failed")?.detail?.message;
+  if (failure !== undefined) {
+    output.line(`the run had failed: ${String(failure)}`);
+    output.json({ event: "failure", message: failure });
+  }
+  const seed = header.seed === null ? "no seed" : `seed ${header.seed}`;
+  output.line(`${compared} hops compared, ${differences.length} differences (${seed}, gizlab ${header.gizlab})`);
+  output.json({ event: "replayed", compared, differences: differences.length, seed: header.seed });
+  if (differences.length > 0) process.exitCode = EXIT.failed;
+}
+
+function readSpeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const speed = Number(text.replace(/^x/i, ""));
+  if (speed > 0 && speed <= 1e6) return speed;
+  throw new UsageError(`--speed is a number above 0, not "${text}"`);
+}
+
+/** Shows the hop and waits for Enter; at the end of the input everything else is played on. */
+function createStepper(
+  lines: ReturnType<typeof createInterface>,
+  output: Output,
+): (entry: TraceEntry) => Promise<void> {
+  const waiting: (() => void)[] = [];
+  let unread = 0;
+  let isOver = false;
+  lines.on("line", () => {
+    const next = waiting.shift();
+    if (next === undefined) unread += 1;
+    else next();
+  });
+  lines.once("close", () => {
+    isOver = true;
+    for (const next of waiting.splice(0)) next();
+  });
+  return (entry) => {
+    output.line(`> ${formatHop(entry)}`);
+    if (isOver) return Promise.resolve();
+    if (unread > 0) {
+      unread -= 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+}

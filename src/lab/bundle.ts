@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs";
+import type { Lab } from "./lab.js";
+import { type LabRecording, recordLab } from "./lab-recording.js";
+
+/** Keeps all it takes to see a failure again: seed, profiles, versions and every hop, in one file. */
+export class Bundle {
+  readonly #lab: Lab;
+  readonly #file: string;
+  readonly #recording: LabRecording;
+  #isWritten = false;
+
+  /** Records from now on; nothing is written unless something fails. */
+  constructor(lab: Lab, file: string) {
+    this.#lab = lab;
+    this.#file = file;
+    this.#recording = recordLab(lab);
+  }
+
+  /** Writes the bundle of the first failure; what fails after it is a consequence. */
+  write(error: unknown): void {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    const { trace } = this.#lab;
+    trace.record(trace.nextId(), "lab.failed", {}, { message: error instanceof Error ? error.message : String(error) });
+    this.#recording.stop();
+    writeFileSync(this.#file, this.#recording.text);
+  }
+}

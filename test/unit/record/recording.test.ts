@@ -1,0 +1,88 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { encodeFrame } from "../../../src/codec/frame.js";
+import { formatHex } from "../../../src/core/hex.js";
+import { parseRecording } from "../../../src/record/recording.js";
+import { redact } from "../../../src/record/redact.js";
+import { startLab } from "../../../src/testing.js";
+
+const HEADER = '{"kind":"recording","format":1,"gizlab":"0.1.0","seed":1,"clock":"virtual","profiles":[]}';
+
+describe("a recording", () => {
+  it("holds both links, hex and decoded, with correlation ids, and how to make the lab again", async () => {
+    const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: 3 });
+    onTestFinished(() => lab.close());
+    const recording = lab.record();
+    const device = await lab.device("pet-house");
+    await device.control({ LED_R: 4 });
+    await device.expectReport({ LED_R: 4 });
+    const { header, entries } = parseRecording(recording.text);
+    expect(header).toMatchObject({ seed: 3, clock: "virtual", redacted: true, from_start: true });
+    expect(header.profiles.map(({ name }) => name)).toEqual(["pet-house"]);
+    const report = entries.filter(({ detail }) => detail?.name === "report" || detail?.topic !== undefined);
+    for (const entry of report) expect(entry.detail?.hex).toMatch(/^(ffff|00000003)/);
+    const control = entries.find(({ hop }) => hop === "cloud.control");
+    const road = entries.filter(({ id }) => id === control?.id).map(({ hop }) => hop);
+    expect(road).toContain("uart.down");
+    expect(road.at(-1)).toBe("cloud.stored");
+    expect(recording.entries).toBe(entries.length);
+  });
+
+  it("does not hold passcodes, tokens or secrets unless asked", async () => {
+    const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: 3 });
+    onTestFinished(() => lab.close());
+    const recording = lab.record();
+    const device = await lab.device("pet-house");
+    const user = await lab.user();
+    await user.bind(device);
+    const { passcode } = lab.platform.cloud.registry.get(device.did);
+    const secret = lab.platform.cloud.products.all[0]?.secret ?? "";
+    for (const word of [passcode, user.token, secret, lab.platform.credentials.app.secret]) {
+      expect(recording.text).not.toContain(word);
+    }
+  });
+
+  it.each([
+    ["", 1],
+    ["nonsense", 1],
+    ['{"kind":"other"}', 1],
+    [`${HEADER}\n{"at":1}`, 2],
+    [`${HEADER}\n\n[1]`, 3],
+  ])("that reads %j is refused with its line", (text, line) => {
+    expect(() => parseRecording(text)).toThrowError(
+      expect.objectContaining({ code: "recording-invalid", at: { line } }),
+    );
+  });
+});
+
+describe("redact", () => {
+  it("takes the product secret out of a device-info frame, and leaves a frame that fits its checksum", () => {
+    const info = Buffer.concat([
+      Buffer.from("00000004"),
+      Buffer.from("00000002"),
+      Buffer.from("03010100"),
+      Buffer.from("03030000"),
+      Buffer.from("6f3074fe43894234b6a5bd8cd3d4e5f6"),
+      Buffer.from([0, 0]),
+      Buffer.from("0000000000000002", "hex"),
+    ]);
+    const secret = Buffer.from("0123456789abcdef0123456789abcdef");
+    const wire = encodeFrame({ cmd: 0x02, sn: 1, flags: 0, payload: Buffer.concat([info, secret]) });
+    const entry = {
+      at: 0,
+      id: "t1",
+      hop: "uart.up",
+      detail: { hex: formatHex(wire), cmd: "0x02", fields: { product_secret: String(secret), product_key: "k" } },
+    };
+    const said = JSON.stringify(redact(entry));
+    expect(said).not.toContain(formatHex(secret));
+    expect(said).not.toContain(String(secret));
+    expect(said).toContain('"product_key":"k"');
+  });
+
+  it("hides a device-info frame altogether that it cannot read", () => {
+    const secret = Buffer.from("0123456789abcdef0123456789abcdef");
+    const wire = encodeFrame({ cmd: 0x02, sn: 1, flags: 0, payload: Buffer.concat([Buffer.from("0000"), secret]) });
+    const detail = { hex: formatHex(wire), payload: formatHex(secret), cmd: "0x02" };
+    expect(JSON.stringify(redact({ at: 0, id: "t1", hop: "uart.up", detail }))).not.toContain(formatHex(secret));
+  });
+});
