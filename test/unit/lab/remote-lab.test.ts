@@ -23,7 +23,7 @@ test("hops are read as the lab has them, and followed as they come", async () =>
   });
   lab.power(device, false);
   await first;
-  expect(heard).toMatchObject([{ hop: "lab.power", detail: { on: false } }]);
+  expect(heard[0]).toMatchObject({ hop: "lab.power", detail: { on: false } });
   follower.close();
 });
 
