@@ -42,9 +42,9 @@ const USAGE_CODES = new Set([
   "profile-missing",
   "zone-unknown",
   "cloud-url",
+  "scenario-invalid",
   "file-unreadable",
   "file-unwritable",
-  "scenario-invalid",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

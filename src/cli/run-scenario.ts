@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describeError, type GizlabError } from "../core/errors.js";
 import { formatCoverage, mergeCoverage } from "../lab/coverage.js";
+import { MAX_BYTES } from "../scenario/located-yaml.js";
 import { checkScenario } from "../scenario/parse.js";
 import { runScenario, type ScenarioResult, type StepResult } from "../scenario/run.js";
 import type { Scenario } from "../scenario/scenario.js";
@@ -147,6 +148,8 @@ function toSuite({ name, file, seed, steps }: ScenarioResult): JUnitSuite {
 
 function readFile(file: string): string {
   try {
+    // Before it is in memory.
+    if (statSync(file).size > MAX_BYTES) throw new Error(`a scenario has ${MAX_BYTES} bytes at most`);
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);

@@ -53,6 +53,7 @@ export class CloudTrace {
   }
 
   presence(did: string, isOnline: boolean, reason: string | undefined): void {
+    this.#trace.leaveRoad(did);
     const hop = isOnline ? "device.online" : "device.offline";
     const subject = this.#registry.find(did) ?? { did };
     this.#trace.record(this.#trace.nextId(), hop, subject, reason === undefined ? {} : { reason });

@@ -83,6 +83,13 @@ export function decodeFrame(wire: Uint8Array): Frame | undefined {
   };
 }
 
+/** A frame's wire form with its un-stuffed body, from len to checksum, changed in place and nothing made right after it. */
+export function spoilFrame(wire: Uint8Array, spoil: (body: Uint8Array) => void): Uint8Array {
+  const body = unstuff(wire.subarray(2));
+  spoil(body);
+  return stuff(body);
+}
+
 function unstuff(body: Uint8Array): Uint8Array {
   return body.filter((byte, at) => byte !== 0x55 || body[at - 1] !== 0xff);
 }

@@ -109,6 +109,12 @@ export class FrameSplitter {
     return at - start;
   }
 
+  /** Forgets the start of a frame that was held back, as a receiver without power does. */
+  clear(): void {
+    this.#phase = "hunting";
+    this.#garbageCount = 0;
+  }
+
   /** Says that nothing more will come: what is held back is reported as truncated. */
   end(): void {
     if (this.#phase === "half-header") this.#collectGarbage(HEADER, this.#offset - 1);

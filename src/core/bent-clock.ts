@@ -24,9 +24,11 @@ export class BentClock implements Clock {
   }
 
   now(): Millis {
-    const now = this.#inner.now();
-    if (this.#isStraight) return now;
-    return Math.round(this.#ownSince + (now - this.#innerSince) * this.#rate);
+    return this.#isStraight ? this.#inner.now() : Math.round(this.#exact);
+  }
+
+  steady(): Millis {
+    return this.#inner.steady();
   }
 
   setTimer(name: string, delayMs: Millis, action: () => void): Timer {
@@ -63,19 +65,14 @@ export class BentClock implements Clock {
     this.#rate = rate;
   }
 
-  /** Sets it right again. */
-  straighten(): void {
-    this.#rate = 1;
-    this.#innerSince = 0;
-    this.#ownSince = 0;
-  }
-
   save(): BentClockState {
-    return { rate: this.#rate, aheadMs: this.now() - this.#inner.now() };
+    return { rate: this.#rate, aheadMs: this.#exact - this.#inner.now() };
   }
 
   load({ rate, aheadMs }: BentClockState): void {
-    this.straighten();
+    this.#rate = 1;
+    this.#innerSince = 0;
+    this.#ownSince = 0;
     if (rate === 1 && aheadMs === 0) return;
     this.shift(aheadMs);
     this.run(rate);
@@ -85,8 +82,13 @@ export class BentClock implements Clock {
     return this.#rate === 1 && this.#innerSince === this.#ownSince;
   }
 
+  /** Not rounded, so that bending and saving lose nothing. */
+  get #exact(): Millis {
+    return this.#ownSince + (this.#inner.now() - this.#innerSince) * this.#rate;
+  }
+
   #anchor(): void {
-    const own = this.now();
+    const own = this.#exact;
     this.#innerSince = this.#inner.now();
     this.#ownSince = own;
   }

@@ -10,6 +10,8 @@ export interface Clock {
   readonly mode: "wall" | "virtual";
   /** Milliseconds since the Unix epoch. */
   now(): Millis;
+  /** Milliseconds since some moment, for spans: they go on evenly when somebody sets the clock. */
+  steady(): Millis;
   /** Fires `action` once after `delayMs`. `name` shows in `pending()`. */
   setTimer(name: string, delayMs: Millis, action: () => void): Timer;
   /** Names of the timers that are set, soonest first. */
@@ -31,6 +33,7 @@ export function createWallClock(): Clock {
   return {
     mode: "wall",
     now: () => Date.now(),
+    steady: () => performance.now(),
     setTimer(name, delayMs, action) {
       const key = {};
       // Node caps a timer at 2^31-1 ms; a longer one is reached in steps.
@@ -95,6 +98,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): Millis {
+    return this.#now;
+  }
+
+  steady(): Millis {
     return this.#now;
   }
 
@@ -183,6 +190,7 @@ export class VirtualClock implements Clock {
   /** Puts time to `at` and drops every timer: the world is about to be made anew. */
   restart(at: Millis): void {
     this.#timers = new TimerHeap();
+    this.#held.clear();
     this.#now = at;
   }
 

@@ -24,15 +24,39 @@ export class Correlation {
     this.#next += 1;
   }
 
-  /** The id of the oldest message that is these bytes, or their end; those handed over before it are lost. */
-  meet(bytes: Uint8Array, isWhole = true): number | undefined {
+  /** The id of the oldest message that is these bytes; those handed over before it are lost. */
+  meet(bytes: Uint8Array): number | undefined {
     for (let n = this.#first; n < this.#next; n += 1) {
       const at = n % ON_THE_ROAD;
-      if (!this.#isEnd(at, bytes, isWhole)) continue;
+      if (!this.#isEnd(at, bytes, true)) continue;
       this.#first = n + 1;
       return this.#ids[at];
     }
     return undefined;
+  }
+
+  /**
+   * The id of the newest message that is the end of these bytes, where messages get lost on the way and equal ones
+   * follow. One that was handed over several times is met as often; those before it are lost.
+   */
+  meetNewest(bytes: Uint8Array): number | undefined {
+    let id: number | undefined;
+    let met = this.#first;
+    for (let n = this.#next - 1; n >= this.#first; n -= 1) {
+      const at = n % ON_THE_ROAD;
+      if (id !== undefined && this.#ids[at] !== id) break;
+      if (!this.#isEnd(at, bytes, false)) continue;
+      id = this.#ids[at];
+      met = n + 1;
+    }
+    this.#first = met;
+    return id;
+  }
+
+  /** Everything on the road is lost. */
+  clear(): void {
+    this.#first = this.#next;
+    this.#bytes.length = 0;
   }
 
   #isEnd(at: number, bytes: Uint8Array, isWhole: boolean): boolean {

@@ -83,6 +83,12 @@ export class Trace {
     return correlation;
   }
 
+  /** What is between two hops of a device is lost, as when its connection ends. */
+  leaveRoad(did: string): void {
+    this.#onTheRoad.up.get(did)?.clear();
+    this.#onTheRoad.down.get(did)?.clear();
+  }
+
   /** Calls `listener` with every entry to come, until the returned function is called. */
   listen(listener: TraceListener): () => void {
     this.#listeners.add(listener);

@@ -80,6 +80,8 @@ export class GAgent {
   #appCount = 0;
   #heartbeat = HEARTBEAT_FRESH;
   #pushedBits: number | undefined;
+  /** What a loaded state wants done next. */
+  #unfinished: readonly SessionEffect[] = [];
 
   constructor(options: GAgentOptions) {
     this.#options = options;
@@ -147,6 +149,7 @@ export class GAgent {
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
     this.#port.reset();
+    this.#unfinished = [];
   }
 
   /** Off and on again. */
@@ -170,8 +173,8 @@ export class GAgent {
   }
 
   /**
-   * Goes on from a saved state. A module that was online logs in again without a word to the MCU; whatever was under
-   * way with the cloud begins anew. Resolves when it is as far as it was.
+   * Takes a saved state over. A module that was online logs in again without a word to the MCU; everything else waits
+   * for `resume`. Resolves when it is as far as it was.
    */
   async load(state: GAgentState): Promise<void> {
     this.stop();
@@ -194,6 +197,14 @@ export class GAgent {
     // A question for device info is asked by the session anew.
     const waiting = state.port.waiting.filter(({ cmd }) => cmd !== CMD.getDeviceInfo);
     this.#port.load({ ...state.port, waiting });
+    this.#unfinished = effects;
+  }
+
+  /** Goes on from the loaded state: whatever was under way with MCU or cloud begins anew. */
+  resume(): void {
+    const effects = this.#unfinished;
+    this.#unfinished = [];
+    this.#port.resume();
     for (const effect of effects) this.#perform(effect);
   }
 

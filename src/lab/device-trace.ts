@@ -24,7 +24,6 @@ export interface DeviceTraceParts {
 }
 
 interface SeenRequest {
-  readonly sn: number;
   readonly at: Millis;
   readonly id: TraceId;
   readonly isControl: boolean;
@@ -40,7 +39,7 @@ const RESENT_WITHIN_MS = 2000;
 /** A device's hops in the trace: its UART frames, and how they belong to each other and to its MQTT messages. */
 export class DeviceTrace {
   readonly #parts: DeviceTraceParts;
-  /** The latest request of each kind in each direction. */
+  /** The latest request of each command and sn in each direction. */
   readonly #requests: Record<FrameWay, Map<number, SeenRequest>> = { up: new Map(), down: new Map() };
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
@@ -61,8 +60,8 @@ export class DeviceTrace {
   /** The module hands a message to the broker. */
   published(payload: Uint8Array): void {
     const { did } = this.#parts.subject();
-    // A business frame ends with its P0 (cloud.md 3.3).
-    const id = this.#p0s.up.meet(payload, false);
+    // A business frame ends with its P0 (cloud.md 3.3). Frames get lost on a UART, and equal ones follow.
+    const id = this.#p0s.up.meetNewest(payload);
     if (did !== undefined && id !== undefined) this.#parts.trace.onTheRoad(did, "up").handOver(payload, id);
   }
 
@@ -74,9 +73,18 @@ export class DeviceTrace {
     for (const p0 of readBusiness(payload)) this.#p0s.down.handOver(p0, id);
   }
 
-  /** The MCU has carried a control out. */
+  /** The MCU has carried out the control that it has just answered. */
   control(attrs: DisplayValues): void {
-    this.note("mcu.control", { attrs }, this.#requests.down.get(CMD.p0Down)?.id);
+    this.note("mcu.control", { attrs }, this.#answeredControl?.id);
+  }
+
+  /** Nothing that was said before belongs to what comes. */
+  forget(): void {
+    for (const way of ["up", "down"] as const) {
+      this.#requests[way].clear();
+      this.#p0s[way].clear();
+    }
+    this.#answeredControl = undefined;
   }
 
   note(hop: string, detail: TraceDetail, id: TraceId = this.#parts.trace.nextId()): void {
@@ -99,20 +107,20 @@ export class DeviceTrace {
   }
 
   #answered(way: FrameWay, cmd: number, sn: number): TraceId {
-    const request = this.#requests[way === "up" ? "down" : "up"].get(cmd - 1);
-    if (request?.sn !== sn) return this.#parts.trace.nextId();
+    const request = this.#requests[way === "up" ? "down" : "up"].get(keyOf(cmd - 1, sn));
+    if (request === undefined) return this.#parts.trace.nextId();
     if (request.isControl) this.#answeredControl = { id: request.id, at: this.#parts.clock.now() };
     return request.id;
   }
 
   #asked(way: FrameWay, cmd: number, sn: number, payload: Uint8Array): TraceId {
-    const last = this.#requests[way].get(cmd);
+    const last = this.#requests[way].get(keyOf(cmd, sn));
     const at = this.#parts.clock.now();
-    if (last?.sn === sn && at - last.at < RESENT_WITHIN_MS) return last.id;
+    if (last !== undefined && at - last.at < RESENT_WITHIN_MS) return last.id;
     const isDown = way === "down" && cmd === CMD.p0Down;
     const known = isDown ? this.#p0s.down.meet(payload) : cmd === CMD.p0Up ? this.#takeCause() : undefined;
     const id = known ?? this.#parts.trace.nextId();
-    this.#requests[way].set(cmd, { sn, at, id, isControl: isDown && isControlAction(payload[0]) });
+    this.#requests[way].set(keyOf(cmd, sn), { at, id, isControl: isDown && isControlAction(payload[0]) });
     return id;
   }
 
@@ -127,6 +135,10 @@ export class DeviceTrace {
 /** Commands come in pairs, an odd one and its answer; what stands alone is asked of nobody. */
 function isAnswer(cmd: number): boolean {
   return cmd % 2 === 0 && findCommand(cmd)?.ack === undefined;
+}
+
+function keyOf(cmd: number, sn: number): number {
+  return cmd * 256 + sn;
 }
 
 function isControlAction(action: number | undefined): boolean {

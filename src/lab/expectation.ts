@@ -91,11 +91,15 @@ export async function expectHop(
   );
 }
 
-/** Waits the whole span and throws `expectation-failed` if something comes that fits. */
-export async function expectNoHop({ trace, waitFor }: Waiting, unwanted: Expected, spanMs: Millis): Promise<void> {
-  const position = trace.position;
+/** Waits the whole span and throws `expectation-failed` if something fits that comes in it, or has come since `position`. */
+export async function expectNoHop(
+  { trace, waitFor }: Waiting,
+  unwanted: Expected,
+  position: number,
+  spanMs: Millis,
+): Promise<void> {
   let stop = (): void => {};
-  let match: TraceEntry | undefined;
+  let match = trace.from(position).find((entry) => fits(unwanted, entry));
   const come = new Promise<void>((resolve) => {
     stop = trace.listen((entry) => {
       if (match !== undefined || !fits(unwanted, entry)) return;
@@ -103,7 +107,7 @@ export async function expectNoHop({ trace, waitFor }: Waiting, unwanted: Expecte
       resolve();
     });
   });
-  await waitFor(come, spanMs);
+  if (match === undefined) await waitFor(come, spanMs);
   stop();
   if (match === undefined) return;
   throw new GizlabError(

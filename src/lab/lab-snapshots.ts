@@ -16,6 +16,9 @@ export interface SnapshotParts {
   readonly faults: Faults;
   readonly faultActions: LabFaultActions;
   readonly devices: VirtualDevice[];
+  readonly hasProduct: (name: string) => boolean;
+  /** Called when the store is another one. */
+  readonly restored: () => void;
   /** Makes a device like the saved one, without powering it on. */
   readonly makeDevice: (state: VirtualDeviceState) => VirtualDevice;
 }
@@ -32,7 +35,7 @@ interface LabState {
 }
 
 /** The name under which the lab's first state is kept. */
-const SEED = "the seed";
+const SEED = " the seed";
 const NAME = /^[\w][\w .:-]{0,63}$/;
 
 /**
@@ -93,7 +96,23 @@ export class LabSnapshots {
   /** Takes over a file that `export` made. Throws `snapshot-invalid`, `snapshot-name`. */
   import(name: string, bytes: Uint8Array): void {
     requireSnapshotName(name);
-    this.#parts.cloud.snapshots.import(name, bytes);
+    this.#parts.cloud.snapshots.import(name, bytes, (state) => this.#readState(state));
+  }
+
+  /** Throws `snapshot-invalid` for what cannot be a state of this lab, before anything is touched. */
+  #readState(text: string): LabState {
+    const state = JSON.parse(text) as Partial<LabState> | null;
+    if (typeof state?.at !== "number" || !Array.isArray(state.devices)) {
+      throw new GizlabError("snapshot-invalid", "the snapshot holds no state of a lab");
+    }
+    const missing = state.devices.find(({ product }) => !this.#parts.hasProduct(product));
+    if (missing !== undefined) {
+      throw new GizlabError("snapshot-invalid", `the snapshot has devices of a product that is not loaded`, {
+        found: String(missing.product),
+        hint: "start the lab with the profiles that the snapshot was made with",
+      });
+    }
+    return state as LabState;
   }
 
   async #save(name: string): Promise<void> {
@@ -113,7 +132,7 @@ export class LabSnapshots {
 
   async #restore(name: string): Promise<void> {
     const { cloud, clock, cloudClock, trace, faults, faultActions } = this.#parts;
-    const state = JSON.parse(cloud.snapshots.state(name)) as LabState;
+    const state = this.#readState(cloud.snapshots.state(name));
     faultActions.load({});
     faults.load({ count: 0, faults: [] });
     for (const device of this.#parts.devices) device.stop();
@@ -127,26 +146,26 @@ export class LabSnapshots {
     cloud.telemetry.flush();
     cloud.snapshots.restore(name);
     cloud.load(state.cloud);
+    this.#parts.restored();
     faults.load(state.faults);
     faultActions.load(state.faultTimers);
     trace.load(state.trace);
+    for (const device of this.#parts.devices) device.resume();
   }
 
   /** Devices keep their objects, so that whoever holds one goes on with it; those unknown to the snapshot end. */
   async #bringBack(states: readonly VirtualDeviceState[]): Promise<void> {
     const { devices, makeDevice, clock } = this.#parts;
-    const byMac = new Map(devices.map((device) => [device.mac, device]));
-    devices.length = 0;
+    const rest = new Map(devices.splice(0).map((device) => [device.mac, device]));
     const loads = states.map((state) => {
-      const { mac } = state.module.registration.identity;
-      const device = byMac.get(mac) ?? makeDevice(state);
-      byMac.delete(mac);
+      const known = rest.get(state.module.registration.identity.mac);
+      const device = known?.isLike(state) === true ? known : makeDevice(state);
+      if (device === known) rest.delete(device.mac);
       devices.push(device);
       return device.load(state);
     });
-    for (const device of byMac.values()) device.close();
-    const all = Promise.all(loads).then(() => {});
-    await all;
+    for (const device of rest.values()) device.close();
+    await Promise.all(loads);
     if (clock instanceof VirtualClock) await clock.settle();
   }
 
@@ -158,7 +177,7 @@ export class LabSnapshots {
 
 /** Throws `snapshot-name`. */
 export function requireSnapshotName(name: string): void {
-  if (NAME.test(name) && name !== SEED) return;
+  if (NAME.test(name)) return;
   throw new GizlabError("snapshot-name", `"${name}" is no name for a snapshot`, {
     hint: "up to 64 letters, digits, spaces and . : - _",
   });

@@ -11,7 +11,7 @@ import type { Trace } from "../core/trace.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 import { packControlOf } from "../profile/control.js";
 import { type Coverage, CoverageCounter } from "./coverage.js";
-import type { Credentials } from "./credentials.js";
+import { type Credentials, readCredentials } from "./credentials.js";
 import { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults } from "./faults/faults.js";
 import type { DeviceOptions, LabUrls } from "./lab-options.js";
@@ -21,6 +21,9 @@ import { createIdentity, VirtualDevice, type VirtualDeviceState } from "./virtua
 
 /** Datapoint values in engineering units. */
 export type AttrValues = Readonly<Record<string, boolean | number | string>>;
+
+/** A device that is not online by then never will be. */
+const ONLINE_LIMIT_MS: Millis = 30 * 60_000;
 
 /** What a lab is put together from. */
 export interface LabParts {
@@ -46,13 +49,13 @@ export class Lab {
   readonly trace: Trace;
   readonly faults: Faults;
   readonly snapshots: LabSnapshots;
-  readonly credentials: Credentials;
   readonly products: readonly NamedProfile[];
   readonly seed: number | string | undefined;
   readonly devices: VirtualDevice[] = [];
   readonly #random: Random;
   readonly #listening: LabParts["listening"];
   readonly #faultActions: LabFaultActions;
+  #credentials: Credentials;
   #coverage: CoverageCounter | undefined;
   #closing: Promise<void> | undefined;
 
@@ -63,7 +66,7 @@ export class Lab {
     this.server = parts.server;
     this.trace = trace;
     this.faults = faults;
-    this.credentials = parts.credentials;
+    this.#credentials = parts.credentials;
     this.products = parts.products;
     this.seed = parts.seed;
     this.#random = parts.random;
@@ -83,7 +86,16 @@ export class Lab {
       faultActions,
       devices,
       makeDevice,
+      hasProduct: (name) => this.products.some((product) => product.name === name),
+      restored: () => {
+        this.#credentials = readCredentials(cloud.settings) ?? this.#credentials;
+      },
     });
+  }
+
+  /** What clients log in with; a snapshot of another lab brings its own. */
+  get credentials(): Credentials {
+    return this.#credentials;
   }
 
   /** Where HTTP is listened for. Throws `not-listening`. */
@@ -133,7 +145,7 @@ export class Lab {
     return device as VirtualDevice;
   }
 
-  /** Powers on `count` more devices of a product and waits until they are online. Throws `product-unknown`. */
+  /** Powers on `count` more devices of a product and waits until they are online. Throws `product-unknown`, `device-offline`. */
   async addDevices(productName: string, count: number, options: DeviceOptions = {}): Promise<readonly VirtualDevice[]> {
     const added = Array.from({ length: count }, () => {
       const device = this.#makeDevice(productName, options);
@@ -144,7 +156,12 @@ export class Lab {
     this.#note("lab.device", { product: productName, count, ...traits });
     for (const device of added) void device.start();
     const online = Promise.all(added.map((device) => device.whenOnline()));
-    await (this.clock instanceof VirtualClock ? this.clock.resolve(online) : online);
+    if (!(this.clock instanceof VirtualClock)) await online;
+    else if (!(await this.clock.resolveWithin(online, ONLINE_LIMIT_MS))) {
+      throw new GizlabError("device-offline", `the ${productName} did not get online within half an hour`, {
+        hint: "is a fault in force that keeps it off?",
+      });
+    }
     return added;
   }
 

@@ -45,6 +45,8 @@ export class DeviceProbe {
   readonly #failed: (error: unknown) => void;
   /** Where in the trace to look from; what an expectation has met is not met again. */
   readonly #from = new Map<Kind, number>();
+  /** When the device was last changed. */
+  #touched = { position: 0, at: 0 };
 
   /** @param failed is told of an expectation that was not met */
   constructor(lab: Lab, device: VirtualDevice, failed: (error: unknown) => void = () => {}) {
@@ -194,7 +196,10 @@ export class DeviceProbe {
 
   #expectNo(unwanted: Expected, options: Within): Promise<void> {
     this.#requirePresent();
-    return this.#told(expectNoHop(this.#waiting, unwanted, spanOf(options)));
+    const { trace, clock } = this.#lab;
+    // What was done to the device at this very moment may have had its effect already.
+    const position = this.#touched.at === clock.now() ? this.#touched.position : trace.position;
+    return this.#told(expectNoHop(this.#waiting, unwanted, position, spanOf(options)));
   }
 
   async #told<T>(expectation: Promise<T>): Promise<T> {
@@ -207,6 +212,7 @@ export class DeviceProbe {
   }
 
   #lookFromNow(...kinds: Kind[]): void {
+    this.#touched = { position: this.#lab.trace.position, at: this.#lab.clock.now() };
     for (const kind of kinds.length === 0 ? (["report", "control", "frame"] as const) : kinds) {
       this.#from.set(kind, this.#lab.trace.position);
     }

@@ -118,6 +118,7 @@ export class VirtualDevice {
       makePasscode: () => makePasscode(options.random),
       events: {
         state: ({ kind }) => {
+          if (kind === "off") this.#trace.forget();
           this.#trace.note("module.state", { state: kind });
           if (kind === "online") for (const resolve of this.#waiting.splice(0)) resolve();
         },
@@ -144,6 +145,11 @@ export class VirtualDevice {
 
   get isOnline(): boolean {
     return this.module.state.kind === "online";
+  }
+
+  /** False between `stop` and `start`. */
+  get isPowered(): boolean {
+    return this.module.state.kind !== "off";
   }
 
   /** Powers MCU and module on; resolves when the device is online. */
@@ -175,11 +181,18 @@ export class VirtualDevice {
     this.#armPowerBack(forMs);
   }
 
+  /** Gives the MCU its power back before its time, if a brown-out has taken it. */
+  endBrownOut(): void {
+    if (this.#timers.dueAt("power back") === undefined) return;
+    this.#timers.cancel("power back");
+    this.mcu.start();
+  }
+
   save(): VirtualDeviceState {
-    const { baud, reportEveryMs, isAlive, product, random } = this.#options;
+    const { product, random } = this.#options;
     return {
       product: product.name,
-      traits: JSON.parse(JSON.stringify({ baud, reportEveryMs, isAlive })) as DeviceTraits,
+      traits: this.#traits,
       clock: this.clock.save(),
       random: random.save(),
       world: this.#world.save(),
@@ -189,7 +202,13 @@ export class VirtualDevice {
     };
   }
 
-  /** Goes on from a saved state; resolves when the module is as far as it was. */
+  /** True for a device that could take the saved state over. */
+  isLike({ product, traits, module }: VirtualDeviceState): boolean {
+    const isSame = JSON.stringify(traits) === JSON.stringify(this.#traits);
+    return isSame && product === this.product.name && module.registration.identity.mac === this.mac;
+  }
+
+  /** Takes a saved state over; resolves when the module is as far as it was. Nothing is said before `resume`. */
   async load(state: VirtualDeviceState): Promise<void> {
     this.stop();
     this.clock.load(state.clock);
@@ -201,10 +220,21 @@ export class VirtualDevice {
     await this.module.load(state.module);
   }
 
+  /** Goes on from the loaded state. */
+  resume(): void {
+    this.mcu.resume();
+    this.module.resume();
+  }
+
   /** Cuts the power and the wire; the device cannot be started again. */
   close(): void {
     this.stop();
     this.#wire.close();
+  }
+
+  get #traits(): DeviceTraits {
+    const { baud, reportEveryMs, isAlive } = this.#options;
+    return JSON.parse(JSON.stringify({ baud, reportEveryMs, isAlive })) as DeviceTraits;
   }
 
   #armPowerBack(delayMs: Millis): void {
@@ -223,6 +253,7 @@ export class VirtualDevice {
       return wire.distort(this.did, way, bytes);
     });
     this.#lines[way] = () => {
+      wire.drop();
       watched.drop();
       paced?.drop();
     };

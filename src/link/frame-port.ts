@@ -38,7 +38,10 @@ const NO_PAYLOAD = new Uint8Array(0);
 export class FramePort {
   readonly #options: FramePortOptions;
   readonly #outgoing: Retransmitter;
+  readonly #splitter: FrameSplitter;
   #sn = 0;
+  /** Requests of a saved state that `resume` sends again. */
+  #unsent: FramePortState["waiting"] = [];
 
   constructor(options: FramePortOptions) {
     this.#options = options;
@@ -52,7 +55,7 @@ export class FramePort {
       whenBusy,
       lineTime,
     });
-    const splitter = new FrameSplitter({
+    this.#splitter = new FrameSplitter({
       frame: options.frame,
       bad: ({ reason, bytes }) => {
         if (reason !== "checksum") return;
@@ -64,7 +67,7 @@ export class FramePort {
       },
     });
     link.onData((bytes) => {
-      if (options.isOn()) splitter.push(bytes);
+      if (options.isOn()) this.#splitter.push(bytes);
     });
   }
 
@@ -85,9 +88,11 @@ export class FramePort {
     return this.#outgoing.acknowledge(cmd, sn);
   }
 
-  /** Begins anew: the sn counts from 0, nothing waits any more. */
+  /** Begins anew: the sn counts from 0, nothing waits any more, half a frame is forgotten. */
   reset(): void {
     this.#outgoing.clear();
+    this.#splitter.clear();
+    this.#unsent = [];
     this.#sn = 0;
   }
 
@@ -99,9 +104,17 @@ export class FramePort {
     };
   }
 
+  /** Takes a saved state over; nothing is said before `resume`. */
   load({ sn, waiting }: FramePortState): void {
     this.reset();
     this.#sn = sn;
-    for (const { cmd, payload } of waiting) this.request(cmd, parseHex(payload));
+    this.#unsent = waiting;
+  }
+
+  /** Sends what was not answered before the save again, with its old sn. */
+  resume(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    for (const { cmd, payload } of unsent) this.request(cmd, parseHex(payload));
   }
 }

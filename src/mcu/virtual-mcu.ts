@@ -120,7 +120,8 @@ export class VirtualMcu {
     this.#reported = [];
     this.#wifiBits = 0;
     this.#steppedAt = this.#options.clock.now();
-    if (this.#options.model !== undefined) this.#armStep(this.#stepMs);
+    const { model, reportEveryStep } = this.#options;
+    if (model !== undefined || reportEveryStep === true) this.#armStep(this.#stepMs);
   }
 
   /** Cuts the power. */
@@ -165,7 +166,7 @@ export class VirtualMcu {
     };
   }
 
-  /** Goes on from a saved state; a message that was not answered is sent again. */
+  /** Goes on from a saved state; says nothing before `resume`. */
   load(state: VirtualMcuState): void {
     this.stop();
     this.#isRunning = state.isRunning;
@@ -182,6 +183,11 @@ export class VirtualMcu {
     };
     for (const [key, delayMs] of Object.entries(state.timers)) arm[key as TimerKey](delayMs);
     this.#port.load(state.port);
+  }
+
+  /** Sends a message that was not answered before the save again. */
+  resume(): void {
+    this.#port.resume();
   }
 
   get #stepMs(): Millis {

@@ -32,7 +32,8 @@ export interface Entry {
   readonly value: Located;
 }
 
-const MAX_BYTES = 1024 * 1024;
+/** What a scenario file may have at most. */
+export const MAX_BYTES = 1024 * 1024;
 /** Values after aliases are expanded: small texts that expand to gigabytes end here. */
 const MAX_VALUES = 100_000;
 /** No scenario nests so deeply; an alias inside its own anchor does. */

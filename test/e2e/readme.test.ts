@@ -74,13 +74,6 @@ describe("the README", () => {
     expect(stdout).toMatch(/"datetime":"2026030114",[^}]*"attrs":\{"Temperature":27\}/);
   });
 
-  it("prints 30 where its TypeScript snippet says so", async () => {
-    const snippet = /^```ts\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
-    const program = snippet.replace('"gizlab"', JSON.stringify(join(ROOT, "dist/index.js")));
-    const { stdout } = await run(`node --input-type=module -e "$PROGRAM"`, { PROGRAM: program });
-    expect(stdout.trim()).toBe("30");
-  });
-
   it("lists every error code of the source, and no other", () => {
     const table = README.slice(README.indexOf("## Errors"), README.indexOf("## Measured"));
     const listed = [...table.matchAll(/^\|((?: `[a-z0-9-]+`)+) \|/gm)].flatMap(([, cells = ""]) =>

@@ -154,7 +154,7 @@ export class Broker {
       ip: ip.replace(/^::ffff:/, ""),
       isSocket: socket !== undefined,
       keepaliveS: 0,
-      lastHeardAt: this.#parts.clock.now(),
+      lastHeardAt: this.#parts.clock.steady(),
       session: undefined,
       deadline: undefined,
     };
@@ -165,7 +165,7 @@ export class Broker {
       );
     }
     watchInbound(conn, () => {
-      connection.lastHeardAt = this.#parts.clock.now();
+      connection.lastHeardAt = this.#parts.clock.steady();
     });
     conn.on("error", () => {});
     const client = this.#aedes.handle(conn);

@@ -11,6 +11,7 @@ export interface Connection {
   readonly isSocket: boolean;
   /** Seconds the client asked for; 0 for none. */
   keepaliveS: number;
+  /** On the steady clock: who sets the clock silences nobody. */
   lastHeardAt: Millis;
   session: BrokerSession | undefined;
   deadline: Timer | undefined;
@@ -24,7 +25,7 @@ export function watchKeepalive(clock: Clock, connection: Connection, expired: ()
   const limitMs = connection.keepaliveS * 1000 * KEEPALIVE_FACTOR;
   if (limitMs === 0) return;
   const check = (): void => {
-    const silentMs = clock.now() - connection.lastHeardAt;
+    const silentMs = clock.steady() - connection.lastHeardAt;
     if (silentMs >= limitMs) expired();
     else connection.deadline = clock.setTimer("mqtt keepalive", limitMs - silentMs, check);
   };

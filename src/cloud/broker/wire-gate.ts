@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Clock } from "../../core/clock.js";
+import type { Clock, Timer } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { readPacketLength } from "./packet-pacer.js";
 
@@ -29,8 +29,14 @@ export function gateConnection(
     if (fate !== "pass") clock.letGo();
     return fate;
   };
-  gateWrites(conn, new LateQueue(clock), judge, faults);
-  gateReads(conn, new LateQueue(clock), judge);
+  const [down, up] = [new LateQueue(clock), new LateQueue(clock)];
+  gateWrites(conn, down, judge, faults);
+  gateReads(conn, up, judge);
+  // What is on its way when the connection ends is lost.
+  conn.once("close", () => {
+    down.drop();
+    up.drop();
+  });
 }
 
 type Judge = (way: "up" | "down", type?: number) => PacketFate;
@@ -38,7 +44,7 @@ type Judge = (way: "up" | "down", type?: number) => PacketFate;
 /** Does things later, never one before another. */
 class LateQueue {
   readonly #clock: Clock;
-  #waiting = 0;
+  readonly #waiting = new Set<Timer>();
   #lastAt: Millis = 0;
 
   constructor(clock: Clock) {
@@ -46,17 +52,23 @@ class LateQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#waiting === 0;
+    return this.#waiting.size === 0;
   }
 
   add(delayMs: Millis, action: () => void): void {
     const now = this.#clock.now();
     this.#lastAt = Math.max(now + delayMs, this.isEmpty ? now : this.#lastAt);
-    this.#waiting += 1;
-    this.#clock.setTimer("late packet", this.#lastAt - now, () => {
-      this.#waiting -= 1;
+    const timer = this.#clock.setTimer("late packet", this.#lastAt - now, () => {
+      this.#waiting.delete(timer);
+      this.#clock.stir();
       action();
     });
+    this.#waiting.add(timer);
+  }
+
+  drop(): void {
+    for (const timer of this.#waiting) timer.cancel();
+    this.#waiting.clear();
   }
 }
 

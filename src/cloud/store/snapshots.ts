@@ -38,12 +38,12 @@ export class Snapshots {
   /** The state that was saved with a copy. Throws `snapshot-unknown`. */
   state(name: string): string {
     const state = this.#states.get(name);
-    if (state === undefined) {
-      throw new GizlabError("snapshot-unknown", `no snapshot is called ${name}`, {
-        hint: this.#states.size === 0 ? "nothing was saved yet" : `saved: ${this.names.join(", ")}`,
-      });
-    }
-    return state;
+    if (state !== undefined) return state;
+    // A space leads the names that are nobody's business.
+    const names = this.names.filter((known) => !known.startsWith(" "));
+    throw new GizlabError("snapshot-unknown", `no snapshot is called ${name}`, {
+      hint: names.length === 0 ? "nothing was saved yet" : `saved: ${names.join(", ")}`,
+    });
   }
 
   /** Puts the store back as it was. Throws `snapshot-unknown`. */
@@ -77,12 +77,12 @@ export class Snapshots {
     }
   }
 
-  /** Takes over what `export` made. Throws `snapshot-invalid`. */
-  import(name: string, bytes: Uint8Array): void {
+  /** Takes over what `export` made, unless `check` throws at its state. Throws `snapshot-invalid`. */
+  import(name: string, bytes: Uint8Array, check: (state: string) => void): void {
     let source: Database | undefined;
     try {
       source = new Sqlite(Buffer.from(bytes));
-      this.#takeOver(name, source);
+      this.#takeOver(name, source, check);
     } catch (error) {
       if (error instanceof GizlabError) throw error;
       throw new GizlabError("snapshot-invalid", "the file is no snapshot of gizlab", { cause: error });
@@ -91,7 +91,7 @@ export class Snapshots {
     }
   }
 
-  #takeOver(name: string, source: Database): void {
+  #takeOver(name: string, source: Database, check: (state: string) => void): void {
     const kept = source.prepare<[], { schema: number; state: string }>(`SELECT schema, state FROM ${STATE}`).get();
     if (kept?.schema !== this.#schema()) {
       throw new GizlabError("snapshot-invalid", "the snapshot was made by another version of gizlab", {
@@ -99,6 +99,7 @@ export class Snapshots {
         found: String(kept?.schema),
       });
     }
+    check(kept.state);
     this.#inTransaction(() => {
       for (const table of this.#tables()) {
         const copy = `${SAVED}.${quote(`${name}/${table}`)}`;

@@ -45,6 +45,7 @@ export class LogTable {
       range: database.prepare<[number, Millis, Millis], LogRow>(
         "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket, seq",
       ),
+      last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
       buckets: database.prepare<[number], { bucket: Millis }>(
         "SELECT DISTINCT bucket FROM log WHERE device_id = ? ORDER BY bucket",
       ),
@@ -54,6 +55,11 @@ export class LogTable {
     const run = Number(settings.read("log-run") ?? 0) + 1;
     settings.write("log-run", String(run));
     this.#seq = run * RUN_RANGE;
+  }
+
+  /** Goes on behind the rows that the store holds now, which another opening may have written. */
+  reload(): void {
+    this.#seq = Math.max(this.#seq, this.#statements.last.get()?.seq ?? 0);
   }
 
   /** Adds entries of one quarter-hour, as an `EntryWriter` wrote them. */

@@ -83,6 +83,7 @@ export class Telemetry {
   reload(): void {
     this.#journal.drop();
     this.#latest.forget();
+    this.#log.reload();
   }
 
   close(): void {

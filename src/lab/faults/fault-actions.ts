@@ -19,7 +19,7 @@ export interface FaultActionParts {
 }
 
 type Phase = "next" | "end";
-type TimerKey = `${Phase} ${string}`;
+type TimerKey = `${Phase | "leave"} ${string}`;
 
 const KEEPALIVE_S = 120;
 
@@ -80,8 +80,8 @@ export class LabFaultActions implements FaultActions {
     const { kind } = fault.rule.spec;
     if (kind === "persona.stuck-sensor") for (const { mcu } of this.#devices(fault)) mcu.stick([]);
     if (kind === "persona.drifting-clock") for (const { clock } of this.#devices(fault)) clock.run(1);
-    if (kind === "persona.brown-out") for (const { mcu } of this.#devices(fault)) mcu.start();
-    if (kind === "cloud.skew") this.#parts.cloudClock.straighten();
+    if (kind === "persona.brown-out") for (const device of this.#devices(fault)) device.endBrownOut();
+    if (kind === "cloud.skew") this.#parts.cloudClock.shift(-fault.rule.byMs);
     // What was said into a dead connection is lost; a live one in its place begins with a new login.
     if (kind === "net.half-open") for (const did of this.#dids(fault)) this.#parts.broker.disconnect(did, "tcp_closed");
   }
@@ -119,7 +119,7 @@ export class LabFaultActions implements FaultActions {
 
   #strikeOnce(fault: ActiveFault): void {
     const { faults, broker } = this.#parts;
-    const candidates = this.#devices(fault);
+    const candidates = this.#devices(fault).filter(({ isPowered }) => isPowered);
     this.#waitForNext(fault);
     if (candidates.length === 0) return;
     const device = fault.random.pick(candidates);
@@ -145,7 +145,7 @@ export class LabFaultActions implements FaultActions {
     const login = { clientId: did, username: did, password: passcode, keepaliveS: KEEPALIVE_S };
     const nothing = { message: () => {}, closed: () => {} };
     const leave = (connection: { close(): void }): void => {
-      clock.setTimer("intruder leaves", fault.rule.forMs, () => connection.close());
+      this.#timers.set(`leave ${fault.id} ${did}`, fault.rule.forMs, () => connection.close());
     };
     // Refused because another fault forbids it, or taken over in turn: both are what a real intruder would meet.
     connectMqtt(() => broker.connect(), login, clock, nothing).then(leave, () => {});

@@ -1,5 +1,5 @@
 import { findCommand } from "../../codec/commands.js";
-import { decodeFrame, encodeFrame, type Frame } from "../../codec/frame.js";
+import { decodeFrame, encodeFrame, type Frame, spoilFrame } from "../../codec/frame.js";
 import { isNamed } from "../../codec/frame-names.js";
 import type { Millis } from "../../core/duration.js";
 import type { Random } from "../../core/random.js";
@@ -52,6 +52,11 @@ export class FaultyWire {
     this.#strike = strike;
   }
 
+  /** Loses what is held back, as when the sender has no power any more. */
+  drop(): void {
+    this.#heldBack = undefined;
+  }
+
   /** True while a frame waits here for the next one. */
   get isHolding(): boolean {
     return this.#heldBack !== undefined;
@@ -102,11 +107,11 @@ function distort(
     case "uart.noise":
       return [now(Buffer.concat([random.bytes(random.integer(1, NOISE_LIMIT)), wire]))];
     case "uart.bad-checksum":
-      return [now(change(wire, wire.length - 1, (byte) => (byte === 0x54 ? 0x53 : byte + 1)))];
+      return [now(spoilFrame(wire, addToChecksum))];
     case "uart.bad-sn":
       return [now(frame === undefined ? wire : encodeFrame({ ...frame, sn: (frame.sn + 1) & 0xff }))];
     case "uart.bad-length":
-      return [now(change(wire, 3, (byte) => byte + 2))];
+      return [now(spoilFrame(wire, addToLength))];
     case "uart.unstuffed":
       return [now(wire.filter((byte, at) => at < 3 || byte !== 0x55 || wire[at - 1] !== 0xff))];
     default:
@@ -118,6 +123,16 @@ function change(wire: Uint8Array, at: number, by: (byte: number) => number): Uin
   const changed = Uint8Array.from(wire);
   changed[at] = by(wire[at] ?? 0);
   return changed;
+}
+
+function addToChecksum(body: Uint8Array): void {
+  body[body.length - 1] = (body.at(-1) ?? 0) + 1;
+}
+
+function addToLength(body: Uint8Array): void {
+  const len = (body[0] ?? 0) * 256 + (body[1] ?? 0) + 2;
+  body[0] = len >> 8;
+  body[1] = len;
 }
 
 function now(bytes: Uint8Array): Piece {

@@ -59,7 +59,10 @@ export async function replaySide(recording: Recording, options: SideOptions): Pr
     await end.close();
   }
   const said = new Map([...pickAnswers(own, answered), ...pickAnswers(heard, answered)]);
-  const of = (entries: readonly TraceEntry[]): TraceEntry[] => entries.filter((entry) => said.has(entry));
+  // What came after the recording's end was not recorded; on a clock of its own nobody knows where that is.
+  const lastAt = options.speed === undefined ? (recording.entries.at(-1)?.at ?? 0) : Number.POSITIVE_INFINITY;
+  const of = (entries: readonly TraceEntry[]): TraceEntry[] =>
+    entries.filter((entry) => said.has(entry) && entry.at <= lastAt);
   return compareHops(of(own), of(heard), (entry) => said.get(entry) ?? "");
 }
 

@@ -114,18 +114,33 @@ describe("following the trace", () => {
     const { lines } = await follow(`${lab.httpUrl}/_lab/trace?follow=true`, reader.signal);
     await lines.next();
     await lab.close();
-    await expect(lines.next()).resolves.toMatchObject({ done: true });
+    // The last hops may come yet, and then the end, which is no clean one.
+    await expect(
+      (async () => {
+        while ((await lines.next()).done !== true);
+        throw new Error("the end");
+      })(),
+    ).rejects.toThrow(/terminated|the end/);
     expect(listeners()).toBe(0);
   });
 
-  test("costs a reader who does not read his hops, not the lab its memory", async () => {
+  test("costs a reader who is too slow his hops, not the lab its memory", async () => {
     const { lab, did } = await open({ http: true });
     await using _ = lab;
     const reader = new AbortController();
-    await fetch(`${lab.httpUrl}/_lab/trace?follow=true`, { signal: reader.signal });
-    const before = process.memoryUsage().rss;
-    for (let n = 0; n < 400; n += 1) lab.trace.record(n, "made.up", { did }, { text: "x".repeat(100_000) });
-    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    const { lines } = await follow(`${lab.httpUrl}/_lab/trace?follow=true`, reader.signal);
+    await lines.next();
+    const burst = 400;
+    for (let n = 0; n < burst; n += 1) lab.trace.record(n, "made.up", { did }, { text: "x".repeat(100_000) });
+    // What is under way arrives; then there is room again.
+    const heard: string[] = [];
+    const isLast = (): boolean => heard.at(-1) === "made.last";
+    while (!isLast()) {
+      heard.push((JSON.parse((await lines.next()).value) as TraceEntry).hop);
+      if (heard.length === 10) lab.trace.record(burst, "made.last", { did });
+    }
+    expect(heard.length).toBeGreaterThan(10);
+    expect(heard.length).toBeLessThan(burst / 4);
     reader.abort();
   });
 });
@@ -146,7 +161,7 @@ describe("recordings", () => {
     expect((await control.post(`${path}/stop`)).body).toEqual(stopped);
     expect((await control.get("/recordings")).body).toEqual({ recordings: [stopped] });
     const file = await lab.server.inject({ method: "GET", url: `/_lab${path}` });
-    expect(file.headers["content-type"]).toBe("application/x-ndjson");
+    expect(file.headers["content-type"]).toMatch(/^application\/x-ndjson/);
     const { header, entries } = parseRecording(file.body);
     expect(header).toMatchObject({ seed: "recordings", clock: "virtual", redacted: true });
     expect(entries).toHaveLength(stopped.entries);

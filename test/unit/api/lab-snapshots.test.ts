@@ -103,7 +103,7 @@ describe("a snapshot as a file", () => {
 });
 
 describe("names", () => {
-  const NONE = ["", " x", "the seed", "a/b", "../x", "x".repeat(65), "é", "a\nb", '"; DROP TABLE devices; --'];
+  const NONE = ["", " x", " the seed", "a/b", "../x", "x".repeat(65), "é", "a\nb", '"; DROP TABLE devices; --'];
 
   test("that are none are refused", async () => {
     const { lab, control } = await open();

@@ -58,6 +58,12 @@ describe("a lab of the test kit", () => {
     });
   });
 
+  it("gives a device up that a fault keeps off", async () => {
+    const lab = await openLab();
+    lab.faults.add({ kind: "net.refuse" });
+    await expect(lab.device("pet-house")).rejects.toMatchObject({ code: "device-offline" });
+  });
+
   it("does not meet another lab of the same seed in the same process", async () => {
     const [one, two] = [await openLab(), await openLab()];
     const [device, twin] = [await one.device("pet-house", still), await two.device("pet-house", still)];
