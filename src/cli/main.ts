@@ -112,7 +112,7 @@ const OPTIONS = [
     "speed",
     "step",
   ],
-  ...["lab-token", "record", "coverage", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

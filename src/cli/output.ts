@@ -44,6 +44,7 @@ const USAGE_CODES = new Set([
   "cloud-url",
   "scenario-invalid",
   "file-unreadable",
+  "file-unwritable",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

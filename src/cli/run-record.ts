@@ -20,7 +20,7 @@ const STDOUT = "";
 /** The longest that a timer of Node waits. */
 const MAX_SPAN_MS = 2 ** 31 - 1;
 /** No hop has this id: whoever follows it hears nothing but the cloud's end. */
-const NO_HOP = "none";
+const NO_HOP = "t0";
 
 /** Records what happens in a running cloud and writes it to a file. Throws as `RemoteLab` does, `cloud-gone`, `file-unwritable`. */
 export async function runRecord(args: RecordArguments): Promise<void> {

@@ -1,5 +1,6 @@
-import type { LabControl, RecordingReport } from "../api/control/lab-control.js";
+import type { HopFilter, LabControl, RecordingReport } from "../api/control/lab-control.js";
 import { GizlabError } from "../core/errors.js";
+import type { TraceEntry } from "../core/trace.js";
 import { MemoryRecording } from "../record/recording.js";
 import type { FaultSpec } from "./faults/fault-spec.js";
 import type { Lab } from "./lab.js";
@@ -16,6 +17,10 @@ export function createLabControl(find: () => Lab): LabControl {
     const found = recordings.get(id);
     if (found === undefined) throw new GizlabError("recording-unknown", `no recording is called ${id}`);
     return found;
+  };
+  const matchHops = ({ did, id }: HopFilter): ((entry: TraceEntry) => boolean) => {
+    if (did !== undefined) find().cloud.registry.get(did);
+    return (entry) => (did === undefined || entry.did === did) && (id === undefined || entry.id === id);
   };
   const report = (id: string): RecordingReport => {
     const { recorder } = recording(id);
@@ -40,13 +45,17 @@ export function createLabControl(find: () => Lab): LabControl {
     clearFaults: () => find().faults.clear(),
     faults: () => find().faults.list(),
 
-    trace({ did, id, limit }) {
-      const kept = [...find().trace].filter(
-        (entry) => (did === undefined || entry.did === did) && (id === undefined || entry.id === id),
-      );
+    trace(filter, limit) {
+      const isWanted = matchHops(filter);
+      const kept = [...find().trace].filter(isWanted);
       return limit === undefined ? kept : kept.slice(-limit);
     },
-    listenTrace: (listener) => find().trace.listen(listener),
+    listenTrace(filter, listener) {
+      const isWanted = matchHops(filter);
+      return find().trace.listen((entry) => {
+        if (isWanted(entry)) listener(entry);
+      });
+    },
 
     startRecording(withSecrets) {
       if (recordings.size >= MOST_RECORDINGS) {

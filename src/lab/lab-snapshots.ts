@@ -35,7 +35,7 @@ interface LabState {
 }
 
 /** The name under which the lab's first state is kept. */
-const SEED = "the seed";
+const SEED = " the seed";
 const NAME = /^[\w][\w .:-]{0,63}$/;
 
 /**
@@ -177,7 +177,7 @@ export class LabSnapshots {
 
 /** Throws `snapshot-name`. */
 export function requireSnapshotName(name: string): void {
-  if (NAME.test(name) && name !== SEED) return;
+  if (NAME.test(name)) return;
   throw new GizlabError("snapshot-name", `"${name}" is no name for a snapshot`, {
     hint: "up to 64 letters, digits, spaces and . : - _",
   });

@@ -106,7 +106,7 @@ describe("gizlab record", () => {
     const { ready } = await startUp("--memory", "--profile", "pet-house");
     for (const bad of [folder, join(folder, "no", "folder")]) {
       expectOneLine(await runCli(["record", bad, "--cloud", ready.urls.http]), {
-        code: 1,
+        code: 2,
         line: /cannot be written \(E\w+\).*its folder/,
       });
     }

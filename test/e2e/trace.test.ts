@@ -1,11 +1,11 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { IncomingHttpHeaders } from "node:http";
+import { describe, expect, it } from "vitest";
 import type { TraceEntry } from "../../src/core/trace.js";
 import { type CliProcess, type Ready, runCli, startCli, startUp } from "../support/cli-process.js";
 import { request } from "../support/http-app.js";
 import { expectOneLine } from "../support/one-line.js";
 import { pollUntil } from "../support/poll.js";
+import { startWebServer } from "../support/web-server.js";
 
 /** Ctrl-C closes cleanly within a second (interfaces.md); some more for a machine that runs all tests at once. */
 const SOON_MS = 1500;
@@ -32,21 +32,6 @@ async function startFollowing(...args: readonly string[]): Promise<CliProcess> {
     (stderr) => /following .*Ctrl-C/.test(stderr),
   );
   return follow;
-}
-
-/** A web server that is no lab. */
-async function startStranger(
-  status: number,
-  body: string,
-  take: (headers: IncomingHttpHeaders) => void = () => {},
-): Promise<string> {
-  const server = createServer((asked, response) => {
-    take(asked.headers);
-    response.writeHead(status).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe("gizlab trace", () => {
@@ -121,7 +106,7 @@ describe("gizlab trace --follow", () => {
 describe("the lab's token", () => {
   it("is that of the option, else of the environment, else none", async () => {
     const asked: IncomingHttpHeaders[] = [];
-    const cloud = await startStranger(200, '{"entries":[]}', (headers) => asked.push(headers));
+    const cloud = await startWebServer({ body: '{"entries":[]}', take: (headers) => asked.push(headers) });
     const env = { GIZLAB_LAB_TOKEN: "of-the-environment" };
     const runs = [
       [["--lab-token", "of-the-option"], env],
@@ -147,25 +132,17 @@ describe("what keeps trace from working is said in one line", () => {
     });
   });
 
-  it.each([
-    [200, "<html>"],
-    [200, "5"],
-    [200, "{}"],
-    [404, "not here"],
-    [302, ""],
-    [500, "{}"],
-    [403, '{"error":"no"}'],
-    [403, '{"error":{"code":5}}'],
-  ])("when a web server answers %i %s", async (status, body) => {
-    const cloud = await startStranger(status, body);
-    for (const more of [[], ["--follow"]]) {
-      expectOneLine(await runCli(["trace", "--cloud", cloud, ...more]), { code: 1, line: /is no lab of gizlab/ });
-    }
+  it("when a web server that is no lab is there", async () => {
+    const cloud = await startWebServer({ status: 404, body: "not here" });
+    expectOneLine(await runCli(["trace", "--cloud", cloud]), {
+      code: 1,
+      line: /is no lab of gizlab: GET \/_lab\/trace\S* answered with status 404.*gizlab up prints/,
+    });
   });
 
   it("when the lab wants a token, and which way to give it", async () => {
     const body = { error: { code: "lab-forbidden", message: "the lab is controlled from this machine only" } };
-    const cloud = await startStranger(403, JSON.stringify(body));
+    const cloud = await startWebServer({ status: 403, body: JSON.stringify(body) });
     expectOneLine(await runCli(["trace", "--cloud", cloud]), {
       code: 1,
       line: /controlled from this machine only \[lab-forbidden\]; .*--lab-token or GIZLAB_LAB_TOKEN/,

@@ -180,7 +180,7 @@ describe("up --record", () => {
   it("says at once that the file cannot be written", async () => {
     const file = join(makeTempFolder(), "no", "such", "folder.jsonl");
     expectOneLine(await runCli(["up", "--memory", ...ANY_PORTS, "--profile", "pet-house", "--record", file]), {
-      code: 1,
+      code: 2,
       line: /folder\.jsonl cannot be written \(ENOENT\)/,
     });
   });

@@ -53,9 +53,9 @@ export async function listOperations(lab: Lab): Promise<Operation[]> {
   );
 }
 
-/** The route's URL with its path parameters filled in. */
-export function urlOf({ path }: Operation, did: string, query?: Readonly<Record<string, string>>): string {
-  const filled = path.replace("{did}", did);
+/** The route's URL with its path parameters filled in: the did, or whatever else has no name of its own. */
+export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
+  const filled = path.replace(/\{\w+\}/, () => parameter);
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;
 }
 

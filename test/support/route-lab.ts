@@ -11,6 +11,8 @@ export async function startRouteLab() {
   const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: "routes" });
   const user = await enterUser(lab);
   const { device, did } = await addBoundDevice(lab, user);
+  // The requests reset the lab, too.
+  await lab.snapshots.saveSeed();
   const operations = await listOperations(lab);
   return {
     lab,

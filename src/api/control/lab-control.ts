@@ -19,6 +19,12 @@ export interface RecordingReport {
   readonly isRunning: boolean;
 }
 
+/** Which hops are wanted: of one device, of one correlation id. */
+export interface HopFilter {
+  readonly did?: string;
+  readonly id?: string;
+}
+
 /** What the control routes drive; the lab implements it and hands it in (architecture.md 3). */
 export interface LabControl {
   /** Moves virtual time. Throws `clock-wall` on a wall clock. */
@@ -51,10 +57,10 @@ export interface LabControl {
   clearFaults(): void;
   faults(): readonly FaultReport[];
 
-  /** The kept hops, oldest first; of one device, of one correlation id, the newest `limit`. */
-  trace(filter: { readonly did?: string; readonly id?: string; readonly limit?: number }): readonly TraceEntry[];
-  /** Calls `listener` with every hop to come, until the returned function is called. */
-  listenTrace(listener: TraceListener): () => void;
+  /** The kept hops, oldest first; the newest `limit` of them. Throws `device-unknown`. */
+  trace(filter: HopFilter, limit?: number): readonly TraceEntry[];
+  /** Calls `listener` with every hop to come, until the returned function is called. Throws `device-unknown`. */
+  listenTrace(filter: HopFilter, listener: TraceListener): () => void;
 
   startRecording(withSecrets: boolean): RecordingReport;
   /** Throws `recording-unknown`. */

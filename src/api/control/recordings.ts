@@ -19,7 +19,7 @@ export function registerRecordings(face: Face, control: LabControl): void {
         summary: "The last hops, oldest first; with follow=true the hops to come, one JSON object a line",
         querystring: Type.Object({
           did: Type.Optional(Type.String({ maxLength: 64 })),
-          id: Type.Optional(Type.String({ maxLength: 32 })),
+          id: Type.Optional(Type.String({ pattern: "^t[0-9]{1,15}$" })),
           limit: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,5}$" })),
           follow: Type.Optional(Type.Union([Type.Literal("true"), Type.Literal("false")])),
         }),
@@ -27,17 +27,12 @@ export function registerRecordings(face: Face, control: LabControl): void {
     },
     (request, reply) => {
       const { did, id, limit, follow } = request.query;
+      const filter = { ...(did === undefined ? {} : { did }), ...(id === undefined ? {} : { id }) };
       if (follow !== "true") {
-        const filter = {
-          ...(did === undefined ? {} : { did }),
-          ...(id === undefined ? {} : { id }),
-          ...(limit === undefined ? {} : { limit: Number(limit) }),
-        };
-        return { entries: control.trace(filter) };
+        return { entries: control.trace(filter, limit === undefined ? undefined : Number(limit)) };
       }
       const lines = new PassThrough({ highWaterMark: FOLLOW_BUFFER });
-      const stop = control.listenTrace((entry) => {
-        if ((did !== undefined && entry.did !== did) || (id !== undefined && entry.id !== id)) return;
+      const stop = control.listenTrace(filter, (entry) => {
         if (lines.writableLength < FOLLOW_BUFFER) lines.write(`${JSON.stringify(entry)}\n`);
       });
       request.raw.once("close", () => {

@@ -38,12 +38,12 @@ export class Snapshots {
   /** The state that was saved with a copy. Throws `snapshot-unknown`. */
   state(name: string): string {
     const state = this.#states.get(name);
-    if (state === undefined) {
-      throw new GizlabError("snapshot-unknown", `no snapshot is called ${name}`, {
-        hint: this.#states.size === 0 ? "nothing was saved yet" : `saved: ${this.names.join(", ")}`,
-      });
-    }
-    return state;
+    if (state !== undefined) return state;
+    // A space leads the names that are nobody's business.
+    const names = this.names.filter((known) => !known.startsWith(" "));
+    throw new GizlabError("snapshot-unknown", `no snapshot is called ${name}`, {
+      hint: names.length === 0 ? "nothing was saved yet" : `saved: ${names.join(", ")}`,
+    });
   }
 
   /** Puts the store back as it was. Throws `snapshot-unknown`. */

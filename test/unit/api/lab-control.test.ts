@@ -131,7 +131,7 @@ describe("the clock and the virtual devices", () => {
     const real = await registerDevice(lab);
     const set = (of: string, attrs: object) => post(lab, `/_lab/devices/${of}/set`, { attrs });
     expect(await set("nobody", {})).toMatchObject({ status: 404, body: failure("device-unknown") });
-    expect(await set(real.did, {})).toMatchObject({ status: 400, body: failure("device-not-virtual") });
+    expect(await set(real.did, {})).toMatchObject({ status: 409, body: failure("device-not-virtual") });
     expect(await set(did, { Temperature: 900 })).toMatchObject({ status: 400, body: failure("attr-range") });
     expect(await set(did, { Temp: 1 })).toMatchObject({ status: 400, body: failure("attr-unknown") });
     expect(await set(did, { Temperature: null })).toMatchObject({ status: 400 });
