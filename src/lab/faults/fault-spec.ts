@@ -51,10 +51,12 @@ export interface FaultRule {
   readonly status: number;
 }
 
-const COMMON = ["kind", "did", "seed"] as const;
+const COMMON = ["kind", "seed"] as const;
+/** Faults on a device's own way may be for one of them. */
+const AIMED = ["did"] as const;
 const MATCHED = ["probability", "count", "after"] as const;
 
-type Field = (typeof COMMON)[number] | (typeof MATCHED)[number] | FaultParameter;
+type Field = (typeof COMMON)[number] | (typeof AIMED)[number] | (typeof MATCHED)[number] | FaultParameter;
 
 /** Checks a fault. Throws `fault-invalid`, with the field in `at.path` and what was probably meant. */
 export function readFault(value: unknown): FaultRule {
@@ -68,12 +70,18 @@ export function readFault(value: unknown): FaultRule {
       nearest === undefined ? `known: ${Object.keys(FAULT_KINDS).join(", ")}` : `did you mean ${nearest}?`,
     );
   }
-  const { takes, isMatched } = FAULT_KINDS[kind as FaultKind];
-  const known: readonly string[] = [...COMMON, ...(isMatched ? MATCHED : []), ...Object.keys(takes)];
+  const { takes, isMatched, group } = FAULT_KINDS[kind as FaultKind];
+  const isAimed = group !== "http" && group !== "cloud" && kind !== "net.storm";
+  const known: readonly string[] = [
+    ...COMMON,
+    ...(isAimed ? AIMED : []),
+    ...(isMatched ? MATCHED : []),
+    ...Object.keys(takes),
+  ];
   for (const [field, content] of Object.entries(given)) {
     if (content === undefined) continue;
     if (!known.includes(field)) {
-      const nearest = suggestNearest(field, known);
+      const nearest = Object.hasOwn(CHECKS, field) ? undefined : suggestNearest(field, known);
       throw invalid(field, nearest === undefined ? `${kind} takes ${known.join(", ")}` : `did you mean ${nearest}?`);
     }
     const wanted = CHECKS[field as Field];
@@ -82,6 +90,7 @@ export function readFault(value: unknown): FaultRule {
   const spec = given as unknown as FaultSpec;
   const span = (field: "for" | "delay" | "every" | "by"): Millis =>
     readSpan(field, spec[field] || takes[field] || "0s");
+  if (takes.every !== undefined && span("every") <= 0) throw invalid("every", "a span of more than 0");
   return {
     spec,
     cmd: spec.cmd === undefined ? undefined : readCommand(spec.cmd),
@@ -103,12 +112,17 @@ interface FieldCheck {
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "" && value.length <= 200;
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const SPAN: FieldCheck = { isRight: isText, hint: "a span with its unit, such as 200ms or 5m" };
+/** A path, or `*` for any, after a method if there is one. */
+const ROUTE = /^(?:([A-Z]+)\s+)?(?=[/*])(.*)$/;
 const CHECKS: Readonly<Record<Field, FieldCheck>> = {
   kind: { isRight: isText, hint: "the name of a fault" },
   did: { isRight: isText, hint: "the did of a device" },
   direction: { isRight: (value) => value === "up" || value === "down", hint: "up or down" },
   cmd: { isRight: isText, hint: "a command's name or code, such as report or 0x05" },
-  route: { isRight: isText, hint: 'a path, such as "/app/*" or "GET /app/devices/*"' },
+  route: {
+    isRight: (value) => isText(value) && ROUTE.test(String(value)),
+    hint: 'a path, such as "/app/*" or "GET /app/devices/*"',
+  },
   probability: {
     isRight: (value) => typeof value === "number" && value >= 0 && value <= 1,
     hint: "a number from 0 to 1",
@@ -144,7 +158,7 @@ function readCommand(text: string): FrameName {
 }
 
 function readRoute(text: string): RegExp {
-  const [, method = "*", path = ""] = /^(?:([A-Z]+)\s+)?(.*)$/.exec(text) ?? [];
+  const [, method = "*", path = ""] = ROUTE.exec(text) ?? [];
   const pattern = path.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${method === "*" ? "[A-Z]+" : method} ${pattern.join(".*")}$`);
 }
