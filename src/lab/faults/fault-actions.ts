@@ -158,7 +158,8 @@ export class LabFaultActions implements FaultActions {
 
   /** Everybody who is online: real boards and devices of other processes too. */
   #dids({ rule }: ActiveFault): readonly string[] {
-    return rule.spec.did === undefined ? this.#parts.broker.presence.dids : [rule.spec.did];
+    const { did } = rule.spec;
+    return this.#parts.broker.presence.dids.filter((online) => did === undefined || online === did);
   }
 }
 
