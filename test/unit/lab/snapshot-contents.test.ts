@@ -1,23 +1,7 @@
-import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import type { TestLab } from "../../../src/testing.js";
 import { openTestLab } from "../../support/lab-bench.js";
+import { dumpStore } from "../../support/lab-store.js";
 import { pollUntil } from "../../support/poll.js";
-
-/** What the store holds of everything, as text. */
-function dumpStore(lab: TestLab): Record<string, unknown> {
-  const { platform } = lab;
-  platform.cloud.telemetry.flush();
-  const name = "dump of a test";
-  platform.cloud.snapshots.save(name, "{}");
-  const database = new Sqlite(Buffer.from(platform.cloud.snapshots.export(name)));
-  const tables = database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-  const rows = tables
-    .filter(({ name: table }) => table !== "lab_state")
-    .map(({ name: table }) => [table, database.prepare(`SELECT * FROM "${table}"`).all()] as const);
-  database.close();
-  return Object.fromEntries(rows);
-}
 
 /** A lab with a user, a device bound to it, and readings of an hour. */
 async function openLivedInLab(options: Parameters<typeof openTestLab>[0] = {}) {
