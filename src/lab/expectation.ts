@@ -10,6 +10,8 @@ export interface Expected {
   readonly hops: readonly string[];
   /** The device's mac; every device without. */
   readonly mac?: string | undefined;
+  /** The device's did, by which faults name it. */
+  readonly did?: string | undefined;
   /** How far an entry is from what is wanted: nothing missing is a match. */
   readonly compare: (entry: TraceEntry) => Comparison;
 }
@@ -146,10 +148,12 @@ function explain(trace: Trace, expected: Expected, position: number): string {
   ].join("");
 }
 
-function listLast(trace: Trace, { mac }: Expected, position: number): string {
+function listLast(trace: Trace, { mac, did }: Expected, position: number): string {
+  const isAbout = (entry: TraceEntry): boolean =>
+    mac === undefined || (entry.mac === undefined ? entry.did === did : entry.mac === mac);
   const last = trace
     .from(Math.max(0, position - LAST_HOPS * 4))
-    .filter((entry) => SHOWN_FRAMES.includes(entry.hop) && (mac === undefined || entry.mac === mac))
+    .filter((entry) => SHOWN_FRAMES.includes(entry.hop) && isAbout(entry))
     .slice(-LAST_HOPS);
   if (last.length === 0) return "\n  the device has not said a word";
   return `\n  last frames:${last.map((entry) => `\n    ${formatHop(entry)}`).join("")}`;

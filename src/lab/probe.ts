@@ -176,7 +176,7 @@ export class DeviceProbe {
 
   #expected(hops: readonly string[], what: string, compare: Expected["compare"]): Expected {
     const name = `${this.device.product.name} ${this.device.did ?? this.device.mac}`;
-    return { words: `${what.trim()} of ${name}`, hops, mac: this.device.mac, compare };
+    return { words: `${what.trim()} of ${name}`, hops, mac: this.device.mac, did: this.device.did, compare };
   }
 
   async #expect(kind: Kind, expected: Expected, options: Within): Promise<TraceEntry> {
