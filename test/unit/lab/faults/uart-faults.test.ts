@@ -190,7 +190,9 @@ describe("a report", () => {
     lab.faults.add({ kind: "uart.drop", cmd: "report", count: 3 });
     story.begin();
     await device.set({ LED_R: 200 });
-    await device.expectNoReport({}, { within: "5s" });
+    await expect(device.expectReport({}, { within: "5s" })).rejects.toThrow(
+      /last frames:\n(.*\n)*.*fault +kind "uart.drop"/,
+    );
     expect(story.lines("uart.up")).toEqual(["0 uart.up report 1", "221 uart.up report 1", "442 uart.up report 1"]);
     await device.set({ LED_G: 3 });
     await device.expectReport({ LED_R: 200, LED_G: 3 });
