@@ -60,15 +60,17 @@ export class LabSnapshots {
   /** Keeps the lab's state under a name, over an earlier one of that name. Throws `snapshot-name`. */
   async save(name: string): Promise<void> {
     requireSnapshotName(name);
-    await this.#save(name);
+    // Noted before, so that what is put back goes on exactly as this goes on.
     this.#note("lab.saved", { name });
+    await this.#save(name);
   }
 
   /** Puts the lab back as it was. Throws `snapshot-unknown`. */
   async restore(name: string): Promise<void> {
     requireSnapshotName(name);
-    await this.#restore(name);
+    this.#parts.cloud.snapshots.state(name);
     this.#note("lab.restored", { name });
+    await this.#restore(name);
   }
 
   /** Makes the present state the one that `reset` leads back to; nothing where a lab began with devices. */
@@ -83,8 +85,8 @@ export class LabSnapshots {
         hint: "start with --memory or a new folder, or use save and restore",
       });
     }
-    await this.#restore(SEED);
     this.#note("lab.reset", {});
+    await this.#restore(SEED);
   }
 
   /** A snapshot as one file. Throws `snapshot-unknown`. */

@@ -120,7 +120,7 @@ export class Broker {
     const session = this.presence.find(did);
     if (session === undefined) return;
     session.ending = reason;
-    session.client.close();
+    this.#close(session.client);
   }
 
   /** Cuts every connection, and resolves when all are closed. */
@@ -220,7 +220,7 @@ export class Broker {
     if (connection === undefined || client.closed) return;
     watchKeepalive(this.#parts.clock, connection, () => {
       if (connection.session?.kind === "device") connection.session.ending = "no_heartbeat";
-      client.close();
+      this.#close(client);
     });
     if (session?.kind === "device") this.presence.begin(session);
     if (session?.kind === "app") this.#apps.add(session);
@@ -308,6 +308,12 @@ export class Broker {
     const session = this.presence.find(did);
     if (session?.isReady !== true) return;
     this.#publish(session, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
+  }
+
+  /** aedes closes in its own time; virtual time waits for it. */
+  #close(client: Client): void {
+    this.#parts.clock.stir();
+    client.close();
   }
 
   #publish({ client, device }: DeviceSession, topic: string, bytes: Uint8Array, id?: TraceId): void {

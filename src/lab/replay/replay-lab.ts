@@ -12,7 +12,6 @@ import { type Pace, pass } from "./player.js";
 
 /** What was done to the lab from outside; everything else follows from it. */
 const INPUTS = ["lab.", "cloud.control"];
-const LEADS_BACK = ["lab.restored", "lab.reset"];
 /** What is compared: the wires, what was carried out and what was kept. */
 const COMPARED = ["uart.", "mqtt.", "mcu.control", "cloud.stored", "device."];
 
@@ -36,12 +35,10 @@ export async function replayLab({ header, entries }: Recording, pace: Pace = {})
     if (isOf(COMPARED, entry)) replayed.push(JSON.parse(JSON.stringify(entry)) as TraceEntry);
   });
   try {
-    for (const [index, entry] of entries.entries()) {
+    for (const entry of entries) {
       if (!isOf(INPUTS, entry)) continue;
       await pace.step?.(entry);
-      // A restore is dated back; what came before it comes first.
-      const before = LEADS_BACK.includes(entry.hop) ? entries[index - 1] : entry;
-      await moveTo(lab, (before ?? entry).at, pace);
+      await moveTo(lab, entry.at, pace);
       await apply(lab, entry, pace);
     }
     const last = entries.at(-1);
@@ -60,7 +57,6 @@ function isOf(prefixes: readonly string[], { hop }: TraceEntry): boolean {
   return prefixes.some((prefix) => hop.startsWith(prefix));
 }
 
-/** A restore leads back in time; from there the recording goes on. */
 async function moveTo(lab: Lab, at: number, { speed }: Pace): Promise<void> {
   const spanMs = at - lab.clock.now();
   if (spanMs > 0) await pass(lab.clock, spanMs, speed);

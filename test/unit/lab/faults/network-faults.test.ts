@@ -65,9 +65,9 @@ describe("a connection", () => {
     const lines = story.lines("device.offline", "module.trouble", "lab.fault-removed");
     // The login gets no CONNACK either: each is given up after 15 s.
     expect(lines.slice(0, 3)).toEqual([
-      "173000 device.offline tcp_closed",
-      "193000 module.trouble cloud-unreachable",
-      "193000 device.offline tcp_closed",
+      "172935 device.offline tcp_closed",
+      "192935 module.trouble cloud-unreachable",
+      "192935 device.offline tcp_closed",
     ]);
     expect(lines).toContain("240000 lab.fault-removed net.half-open");
     expect(fault.hits).toBeGreaterThan(3);
