@@ -10,6 +10,8 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
+/** FF FF. */
+const HEADER_LENGTH = 2;
 /** Bytes that `len` counts besides the payload: cmd, sn, flags (2), checksum. */
 export const LEN_OVERHEAD = 5;
 /** The largest payload gizlab accepts; vendors name 900 bytes at most (uart.md 1). */
@@ -17,9 +19,7 @@ export const MAX_PAYLOAD = 4096;
 
 /** Sum of the bytes from `len` through the last payload byte, mod 256, on un-stuffed bytes (uart.md 1). */
 export function checksumOf(bytes: Uint8Array): number {
-  let sum = 0;
-  for (const byte of bytes) sum += byte;
-  return sum & 0xff;
+  return sumOf(bytes, 0, bytes.length);
 }
 
 /** The wire form: header, length, checksum, and `55` after every `FF` behind the header. Throws `frame-too-long`, `value-too-wide`. */
@@ -35,34 +35,39 @@ export function encodeFrame(frame: Frame): Uint8Array {
   requireWidth("sn", sn, 0xff);
   requireWidth("flags", flags, 0xffff);
   const len = payload.length + LEN_OVERHEAD;
-  const body = new Uint8Array(len + 2);
-  body[0] = len >> 8;
-  body[1] = len;
-  body[2] = cmd;
-  body[3] = sn;
-  body[4] = flags >> 8;
-  body[5] = flags;
-  body.set(payload, 6);
-  body[len + 1] = checksumOf(body.subarray(0, len + 1));
-  return stuff(body);
-}
-
-function stuff(body: Uint8Array): Uint8Array {
-  let extra = 0;
-  for (const byte of body) if (byte === 0xff) extra += 1;
-  const wire = new Uint8Array(2 + body.length + extra);
+  const wire = new Uint8Array(HEADER_LENGTH + len + 2);
   wire[0] = 0xff;
   wire[1] = 0xff;
-  if (extra === 0) {
-    wire.set(body, 2);
-    return wire;
-  }
-  let at = 2;
-  for (const byte of body) {
+  wire[2] = len >> 8;
+  wire[3] = len;
+  wire[4] = cmd;
+  wire[5] = sn;
+  wire[6] = flags >> 8;
+  wire[7] = flags;
+  wire.set(payload, 8);
+  const end = wire.length - 1;
+  wire[end] = sumOf(wire, HEADER_LENGTH, end);
+  return wire.indexOf(0xff, HEADER_LENGTH) < 0 ? wire : stuff(wire);
+}
+
+function stuff(plain: Uint8Array): Uint8Array {
+  let extra = 0;
+  for (let i = HEADER_LENGTH; i < plain.length; i += 1) if (plain[i] === 0xff) extra += 1;
+  const wire = new Uint8Array(plain.length + extra);
+  wire.set(plain.subarray(0, HEADER_LENGTH));
+  let at = HEADER_LENGTH;
+  for (let i = HEADER_LENGTH; i < plain.length; i += 1) {
+    const byte = plain[i] as number;
     wire[at++] = byte;
     if (byte === 0xff) wire[at++] = 0x55;
   }
   return wire;
+}
+
+function sumOf(bytes: Uint8Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i += 1) sum += bytes[i] as number;
+  return sum & 0xff;
 }
 
 /**

@@ -6,7 +6,6 @@ import type { Millis } from "../../core/duration.js";
 import { KeyedTimers } from "../../core/keyed-timers.js";
 import { connectMqtt } from "../../gagent/mqtt-client.js";
 import type { VirtualDevice } from "../virtual-device.js";
-import { FAULT_KINDS } from "./fault-kinds.js";
 import type { ActiveFault, FaultActions, Faults } from "./faults.js";
 
 export interface FaultActionParts {
@@ -148,7 +147,10 @@ export class LabFaultActions implements FaultActions {
       this.#timers.set(`leave ${fault.id} ${did}`, fault.rule.forMs, () => connection.close());
     };
     // Refused because another fault forbids it, or taken over in turn: both are what a real intruder would meet.
-    connectMqtt(() => broker.connect(), login, clock, nothing).then(leave, () => {});
+    const release = clock.hold();
+    connectMqtt(() => broker.connect(), login, clock, nothing)
+      .then(leave, () => {})
+      .finally(release);
   }
 
   #devices({ rule }: ActiveFault): readonly VirtualDevice[] {
@@ -165,9 +167,4 @@ export class LabFaultActions implements FaultActions {
 
 function numbersOf(profile: VirtualDevice["mcu"]["profile"]): readonly string[] {
   return profile.datapoints.filter(({ dataType }) => dataType.startsWith("uint")).map(({ name }) => name);
-}
-
-/** One line for each fault there is. */
-export function listFaultKinds(): readonly { readonly kind: string; readonly about: string }[] {
-  return Object.entries(FAULT_KINDS).map(([kind, { about }]) => ({ kind, about }));
 }

@@ -262,7 +262,7 @@ describe("a step", () => {
     ["fault: { kind: uart.drop, as: a }\n  - remove_fault: a\n  - remove_fault: ¦a", /no fault in force/],
     ["save: b\n  - fault: { kind: uart.drop, as: a }\n  - restore: b\n  - remove_fault: ¦a", /no fault in force/],
     ["save: ¦7", /a snapshot's name is a text/],
-    ['save: ¦"the seed"', /no name for a snapshot/, "snapshot-name"],
+    ['save: ¦" the seed"', /no name for a snapshot/, "snapshot-name"],
     ["save: ¦a/b", /no name for a snapshot/, "snapshot-name"],
     ["restore: ¦bound", /no step before this one saves bound/],
     ["save: bound\n  - restore: ¦bonud", /did you mean bound/],
