@@ -60,43 +60,44 @@ export class CloudTrace {
   }
 }
 
+/** Made for every message; see `KeptEntry` on its fields. */
 class MessageDetail implements LazyDetail {
-  readonly #registry: Registry;
-  readonly #device: Device;
-  readonly #topic: string;
-  readonly #payload: Uint8Array;
+  private readonly registry: Registry;
+  private readonly device: Device;
+  private readonly topic: string;
+  private readonly payload: Uint8Array;
 
   constructor(registry: Registry, device: Device, topic: string, payload: Uint8Array) {
-    this.#registry = registry;
-    this.#device = device;
-    this.#topic = topic;
-    this.#payload = payload;
+    this.registry = registry;
+    this.device = device;
+    this.topic = topic;
+    this.payload = payload;
   }
 
   describe(): TraceDetail {
     return {
-      topic: this.#topic,
-      hex: formatHex(this.#payload),
-      ...describePayload(this.#payload, profileOf(this.#registry, this.#device)),
+      topic: this.topic,
+      hex: formatHex(this.payload),
+      ...describePayload(this.payload, profileOf(this.registry, this.device)),
     };
   }
 }
 
 class ReportDetail implements LazyDetail {
-  readonly #registry: Registry;
-  readonly #device: Device;
-  readonly #reportedAt: Millis;
-  readonly #p0: Uint8Array;
+  private readonly registry: Registry;
+  private readonly device: Device;
+  private readonly reportedAt: Millis;
+  private readonly p0: Uint8Array;
 
   constructor(registry: Registry, device: Device, reportedAt: Millis, p0: Uint8Array) {
-    this.#registry = registry;
-    this.#device = device;
-    this.#reportedAt = reportedAt;
-    this.#p0 = p0;
+    this.registry = registry;
+    this.device = device;
+    this.reportedAt = reportedAt;
+    this.p0 = p0;
   }
 
   describe(): TraceDetail {
-    return { reported_at: this.#reportedAt, ...describeP0(this.#p0, profileOf(this.#registry, this.#device)) };
+    return { reported_at: this.reportedAt, ...describeP0(this.p0, profileOf(this.registry, this.device)) };
   }
 }
 

@@ -210,11 +210,10 @@ export class VirtualClock implements Clock {
     this.#turnedAt = performance.now();
   }
 
-  /** The same after one step of time, at the least cost: bytes on a wire move in microtasks alone. */
-  async #rest(): Promise<void> {
-    await runMicrotasks();
-    const isCalm = this.hearsEverything && !this.#isStirred && this.#held.size === 0;
-    if (!isCalm || performance.now() - this.#turnedAt > FAIR_MS) await this.settle();
+  /** After a step of time: bytes on a wire move in microtasks alone, everything else makes itself heard. */
+  get #isCalm(): boolean {
+    const isQuiet = this.hearsEverything && !this.#isStirred && this.#held.size === 0;
+    return isQuiet && performance.now() - this.#turnedAt < FAIR_MS;
   }
 
   #queue(move: () => Promise<void>): Promise<void> {
@@ -226,15 +225,15 @@ export class VirtualClock implements Clock {
   async #runUntil(end: Millis): Promise<void> {
     for (let due = this.#timers.nextDue(); due !== undefined && due <= end; due = this.#timers.nextDue()) {
       this.#now = Math.max(this.#now, due);
-      for (const action of this.#timers.takeDue(due)) action();
-      await this.#rest();
+      for (let action = this.#timers.takeDue(due); action !== undefined; action = this.#timers.takeDue(due)) action();
+      await runMicrotasks();
+      if (!this.#isCalm) await this.settle();
     }
     this.#now = Math.max(this.#now, end);
   }
 }
 
-/** Lets every microtask run, and those that they bring with them. */
-async function runMicrotasks(): Promise<void> {
-  await new Promise<void>((resolve) => process.nextTick(resolve));
-  await new Promise<void>((resolve) => process.nextTick(resolve));
+/** Lets every microtask run, and those that they bring with them: a tick comes only when none is left. */
+function runMicrotasks(): Promise<void> {
+  return new Promise<void>((resolve) => process.nextTick(resolve));
 }

@@ -1,16 +1,16 @@
 import type { Millis } from "./duration.js";
 import type { Timer } from "./timer.js";
 
-/** A timer in the heap. */
+/** A timer in the heap; made so often that `#private` fields would show. */
 class HeapEntry implements Timer {
   readonly name: string;
   readonly dueAt: Millis;
   readonly order: number;
   action: (() => void) | undefined;
-  readonly #heap: TimerHeap;
+  private readonly heap: TimerHeap;
 
   constructor(heap: TimerHeap, name: string, dueAt: Millis, order: number, action: () => void) {
-    this.#heap = heap;
+    this.heap = heap;
     this.name = name;
     this.dueAt = dueAt;
     this.order = order;
@@ -18,7 +18,7 @@ class HeapEntry implements Timer {
   }
 
   cancel(): void {
-    this.#heap.cancel(this);
+    this.heap.cancel(this);
   }
 }
 
@@ -50,15 +50,14 @@ export class TimerHeap {
     return this.#entries[0]?.dueAt;
   }
 
-  /** Yields the actions due at or before `due`, in order. An action may cancel or add others meanwhile. */
-  *takeDue(due: Millis): Generator<() => void> {
-    for (let next = this.nextDue(); next !== undefined && next <= due; next = this.nextDue()) {
-      const entry = this.#pop();
-      const action = entry?.action;
-      if (entry === undefined || action === undefined) continue;
-      entry.action = undefined;
-      yield action;
-    }
+  /** Takes the next action that is due at or before `due`; undefined when there is none. */
+  takeDue(due: Millis): (() => void) | undefined {
+    const next = this.nextDue();
+    if (next === undefined || next > due) return undefined;
+    const entry = this.#pop();
+    const action = entry?.action;
+    if (entry !== undefined) entry.action = undefined;
+    return action;
   }
 
   names(): string[] {

@@ -154,20 +154,21 @@ function readBusiness(payload: Uint8Array): readonly Uint8Array[] {
   }
 }
 
+/** Made for every frame; see `KeptEntry` on its fields. */
 class WireDetail implements LazyDetail {
-  readonly #wire: Uint8Array;
-  readonly #profile: Profile;
+  private readonly wire: Uint8Array;
+  private readonly profile: Profile;
 
   constructor(wire: Uint8Array, profile: Profile) {
-    this.#wire = wire;
-    this.#profile = profile;
+    this.wire = wire;
+    this.profile = profile;
   }
 
   describe(): TraceDetail {
-    const hex = formatHex(this.#wire);
-    const frame = decodeFrame(this.#wire);
+    const hex = formatHex(this.wire);
+    const frame = decodeFrame(this.wire);
     if (frame === undefined) return { hex };
-    const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, this.#profile);
+    const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, this.profile);
     return { hex, ...said };
   }
 }

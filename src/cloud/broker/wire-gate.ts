@@ -31,7 +31,7 @@ export function gateConnection(
   };
   const [down, up] = [new LateQueue(clock), new LateQueue(clock)];
   gateWrites(conn, down, judge, faults);
-  gateReads(conn, up, judge);
+  gateReads(conn, up, judge, faults);
   // What is on its way when the connection ends is lost.
   conn.once("close", () => {
     down.drop();
@@ -74,6 +74,7 @@ class LateQueue {
 
 function gateWrites(conn: Duplex, late: LateQueue, judge: Judge, faults: NetworkFaults): void {
   const write = conn.write.bind(conn) as (chunk: Uint8Array | string, ...rest: unknown[]) => boolean;
+  const isFree = (): boolean => !faults.isActive && late.isEmpty && pieces.length === 0;
   /** Pieces of a packet that is being written; mqtt-packet writes header, length, topic and payload apart. */
   let pieces: Uint8Array[] = [];
   const pass = (packet: Uint8Array): boolean => {
@@ -85,11 +86,10 @@ function gateWrites(conn: Duplex, late: LateQueue, judge: Judge, faults: Network
     });
     return true;
   };
-  conn.write = ((chunk: Uint8Array | string, ...rest: unknown[]) => {
-    if (!faults.isActive && late.isEmpty && pieces.length === 0) return write(chunk, ...rest);
+  conn.write = ((chunk: Uint8Array | string, encoding?: unknown, done?: unknown) => {
+    if (isFree()) return write(chunk, encoding, done);
     const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
-    const callback = rest.find((item): item is () => void => typeof item === "function");
-    if (callback !== undefined) setImmediate(callback);
+    for (const callback of [encoding, done]) if (typeof callback === "function") setImmediate(callback as () => void);
     pieces.push(bytes);
     const packet = pieces.length === 1 ? bytes : Buffer.concat(pieces);
     const length = readPacketLength(packet);
@@ -99,10 +99,11 @@ function gateWrites(conn: Duplex, late: LateQueue, judge: Judge, faults: Network
   }) as Duplex["write"];
 }
 
-function gateReads(conn: Duplex, late: LateQueue, judge: Judge): void {
+function gateReads(conn: Duplex, late: LateQueue, judge: Judge, faults: NetworkFaults): void {
   const read = conn.read.bind(conn) as (size?: number) => Uint8Array | null;
   const arrived: Uint8Array[] = [];
   conn.read = (size?: number) => {
+    if (!faults.isActive && late.isEmpty && arrived.length === 0) return read(size);
     for (;;) {
       const chunk = arrived.shift() ?? null;
       if (chunk !== null) return chunk;
