@@ -14,6 +14,7 @@ import { DeviceProbe, type WantedFrame, type Within } from "./lab/probe.js";
 import type { ShippedProfiles } from "./lab/shipped-types.js";
 import { startLab as startPlatform } from "./lab/start-lab.js";
 import { LabUser } from "./lab/user.js";
+import type { VirtualDevice } from "./lab/virtual-device.js";
 
 export { GizlabError } from "./core/errors.js";
 export type { TraceEntry } from "./core/trace.js";
@@ -125,8 +126,17 @@ export class TestLab {
   ): Promise<TestDevice<TypesOf<Name>>> {
     const device = await this.platform.device(product, options);
     await new DeviceProbe(this.platform, device).waitForReport("5s");
-    const probe = new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
-    return new TestDevice<TypesOf<Name>>(this.platform, probe);
+    return new TestDevice<TypesOf<Name>>(this.platform, this.#probe(device));
+  }
+
+  /** A device of the lab by its did, such as one that a restore brought back. Throws `device-unknown`, `device-not-virtual`. */
+  find<Name extends (keyof Profiles & string) | (string & {})>(did: string): TestDevice<TypesOf<Name>> {
+    return new TestDevice<TypesOf<Name>>(this.platform, this.#probe(this.platform.find(did)));
+  }
+
+  /** Calls `listener` with every hop to come, until the returned function is called; `trace` keeps the last ones only. */
+  listen(listener: (entry: TraceEntry) => void): () => void {
+    return this.platform.trace.listen(listener);
   }
 
   /** An HTTP request to any face, with or without a port. On a virtual clock a slow answer needs `clock.resolve`. */
@@ -184,6 +194,10 @@ export class TestLab {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #probe(device: VirtualDevice): DeviceProbe {
+    return new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
   }
 }
 

@@ -142,9 +142,10 @@ export class VirtualClock implements Clock {
         found: String(spanMs),
       });
     }
+    const timers = this.#timers;
     await this.#queue(async () => {
       await this.settle();
-      await this.#runUntil(this.#now + spanMs);
+      if (this.#timers === timers) await this.#runUntil(this.#now + spanMs);
       await this.settle();
     });
   }
@@ -178,8 +179,9 @@ export class VirtualClock implements Clock {
       isSettled = true;
     };
     promise.then(mark, mark);
+    const timers = this.#timers;
     await this.settle();
-    while (!isSettled && this.#now < end) {
+    while (!isSettled && this.#now < end && this.#timers === timers) {
       // By the time it is this run's turn, one that waits at the same time may have moved far enough.
       await this.#queue(async () => {
         if (!isSettled) await this.#runUntil(Math.min(end, this.#timers.nextDue() ?? end));
@@ -189,7 +191,7 @@ export class VirtualClock implements Clock {
     return isSettled;
   }
 
-  /** Puts time to `at` and drops every timer: the world is about to be made anew. */
+  /** Puts time to `at` and drops every timer: the world is about to be made anew. Whatever was moving time stops. */
   restart(at: Millis): void {
     this.#timers = new TimerHeap();
     this.#held.clear();
@@ -223,11 +225,14 @@ export class VirtualClock implements Clock {
   }
 
   async #runUntil(end: Millis): Promise<void> {
+    const timers = this.#timers;
     for (let due = this.#timers.nextDue(); due !== undefined && due <= end; due = this.#timers.nextDue()) {
       this.#now = Math.max(this.#now, due);
       for (let action = this.#timers.takeDue(due); action !== undefined; action = this.#timers.takeDue(due)) action();
       await runMicrotasks();
       if (!this.#isCalm) await this.settle();
+      // Time was put elsewhere meanwhile: where this run was going no longer means anything.
+      if (this.#timers !== timers) return;
     }
     this.#now = Math.max(this.#now, end);
   }

@@ -100,6 +100,27 @@ describe("reset", () => {
   });
 });
 
+describe("a restore", () => {
+  it("brings devices back, which are found by their dids, and ends an advance under way", async () => {
+    const lab = await openLab();
+    const { did } = await lab.device("pet-house", still);
+    await lab.save("one");
+    const from = lab.clock.now();
+    const hops: string[] = [];
+    const stop = lab.listen(({ hop }) => hops.push(hop));
+    const advance = lab.clock.advance("100d");
+    await lab.restore("one");
+    await advance;
+    stop();
+    expect(lab.clock.now()).toBe(from);
+    expect(hops).toContain("lab.restored");
+    const device = lab.find<"pet-house">(did);
+    await device.set({ Temperature: 44 });
+    await device.expectReport({ Temperature: 44 });
+    expect(() => lab.find("nobody")).toThrowError(expect.objectContaining({ code: "device-unknown" }));
+  });
+});
+
 describe("a month of one device", () => {
   it("brings a report a minute through every part, 43,200 of them, into log and rollups", async () => {
     const lab = await openLab();
