@@ -90,9 +90,9 @@ export function decodeFrame(wire: Uint8Array): Frame | undefined {
 
 /** A frame's wire form with its un-stuffed body, from len to checksum, changed in place and nothing made right after it. */
 export function spoilFrame(wire: Uint8Array, spoil: (body: Uint8Array) => void): Uint8Array {
-  const body = unstuff(wire.subarray(2));
-  spoil(body);
-  return stuff(body);
+  const plain = Uint8Array.of(0xff, 0xff, ...unstuff(wire.subarray(HEADER_LENGTH)));
+  spoil(plain.subarray(HEADER_LENGTH));
+  return stuff(plain);
 }
 
 function unstuff(body: Uint8Array): Uint8Array {

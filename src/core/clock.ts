@@ -164,6 +164,8 @@ export class VirtualClock implements Clock {
         throw new GizlabError("clock-idle", "the promise waits for something other than the virtual clock");
       }
       await this.#queue(() => this.#runUntil(due));
+      // Whoever waits may have some turns to go that nobody announces, such as the reading of an HTTP answer.
+      await this.settle();
     }
     return promise;
   }
@@ -186,6 +188,7 @@ export class VirtualClock implements Clock {
       await this.#queue(async () => {
         if (!isSettled) await this.#runUntil(Math.min(end, this.#timers.nextDue() ?? end));
       });
+      if (!isSettled) await this.settle();
     }
     if (isSettled) await promise;
     return isSettled;
@@ -199,11 +202,14 @@ export class VirtualClock implements Clock {
   }
 
   /** Waits, without moving time, until all work under way has come to rest. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return this.#settle(QUIET_TURNS);
+  }
+
+  async #settle(turns: number): Promise<void> {
     const startedAt = performance.now();
     let quiet = 0;
-    const enough = this.hearsEverything ? CALM_TURNS : QUIET_TURNS;
-    while (quiet < enough) {
+    while (quiet < turns) {
       this.#isStirred = false;
       await new Promise<void>((resolve) => setImmediate(resolve));
       quiet = this.#held.size === 0 && !this.#isStirred ? quiet + 1 : 0;
@@ -230,7 +236,7 @@ export class VirtualClock implements Clock {
       this.#now = Math.max(this.#now, due);
       for (let action = this.#timers.takeDue(due); action !== undefined; action = this.#timers.takeDue(due)) action();
       await runMicrotasks();
-      if (!this.#isCalm) await this.settle();
+      if (!this.#isCalm) await this.#settle(this.hearsEverything ? CALM_TURNS : QUIET_TURNS);
       // Time was put elsewhere meanwhile: where this run was going no longer means anything.
       if (this.#timers !== timers) return;
     }
