@@ -2,9 +2,12 @@
  * The test kit: a private cloud in every test, with virtual time, typed devices, and expectations that wait on the
  * trace and never on time.
  */
+import { GizlabError } from "./core/errors.js";
+import { suggestNearest } from "./core/suggestion.js";
 import type { TraceEntry } from "./core/trace.js";
 import { Bundle } from "./lab/bundle.js";
 import type { Coverage } from "./lab/coverage.js";
+import { explainErrors } from "./lab/explained.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
 import type { AttrValues, Lab } from "./lab/lab.js";
@@ -69,9 +72,48 @@ export interface TestLabOptions extends LabOptions {
   readonly bundle?: string;
 }
 
+/** A user of the lab's app, whose controls are typed by the device. */
+export interface TestUser extends Omit<LabUser, "control"> {
+  /** Controls a bound device. Throws `request-failed`. */
+  control<Types extends ProductTypes>(device: TestDevice<Types>, attrs: Types["controls"]): Promise<void>;
+}
+
 /** Starts a private cloud: no ports unless asked, nothing shared with any other lab. Throws as `startLab` of gizlab does. */
 export async function startLab({ bundle, ...options }: TestLabOptions = {}): Promise<TestLab> {
-  return new TestLab(await startPlatform(options), bundle);
+  try {
+    const platform = await startPlatform(requireKnown(options));
+    return explainErrors(new TestLab(platform, bundle), (method) => {
+      if (platform.isClosed && !ENDING.includes(method)) {
+        throw new GizlabError("lab-closed", "the lab has been closed");
+      }
+    });
+  } catch (error) {
+    return explainErrors({ rethrow: () => Promise.reject(error) as Promise<TestLab> }).rethrow();
+  }
+}
+
+/** What may be asked of a closed lab. */
+const ENDING = ["close", String(Symbol.asyncDispose)];
+const OPTIONS = [
+  ...["profiles", "clock", "startAt", "seed", "folder", "http", "mqtt", "zone", "weekRule", "open", "labToken"],
+  ...["coverage", "fixed"],
+];
+
+/** Throws `lab-option` for an option that is not there or cannot be meant: a typo would be a lab of another kind. */
+function requireKnown(options: LabOptions): LabOptions {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    const nearest = suggestNearest(unknown, [...OPTIONS, "bundle"]);
+    throw new GizlabError("lab-option", `a lab has no option ${unknown}`, {
+      hint: nearest === undefined ? `known: ${OPTIONS.join(", ")}` : `did you mean ${nearest}?`,
+    });
+  }
+  const { clock = "wall", startAt = 0 } = options;
+  if (clock !== "wall" && clock !== "virtual") {
+    throw new GizlabError("lab-option", `a clock is wall or virtual, not ${String(clock)}`);
+  }
+  if (!Number.isSafeInteger(startAt)) throw new GizlabError("lab-option", "startAt is a time in epoch milliseconds");
+  return options;
 }
 
 /** A private cloud for one test. */
@@ -87,18 +129,19 @@ export class TestLab {
     this.platform = platform;
     this.#bundle = bundle === undefined ? undefined : new Bundle(platform, bundle);
     const { clock, faults } = platform;
-    this.clock = {
+    this.clock = this.#wrap({
       mode: clock.mode,
       now: () => clock.now(),
-      advance: (span) => platform.advance(span),
-      resolve: (promise) => (clock.mode === "virtual" ? platform.virtualClock().resolve(promise) : promise),
-    };
-    this.faults = {
-      add: (fault) => faults.add(fault),
-      remove: (id) => faults.remove(id),
+      advance: (span: Span) => platform.advance(span),
+      resolve: <T>(promise: Promise<T>): Promise<T> =>
+        clock.mode === "virtual" ? platform.virtualClock().resolve(promise) : promise,
+    });
+    this.faults = this.#wrap({
+      add: (fault: FaultSpec) => faults.add(fault),
+      remove: (id: string) => faults.remove(id),
       clear: () => faults.clear(),
       list: () => faults.list(),
-    };
+    });
   }
 
   /** Where HTTP is listened for. Throws `not-listening` unless asked for with `http: true`. */
@@ -126,12 +169,12 @@ export class TestLab {
   ): Promise<TestDevice<TypesOf<Name>>> {
     const device = await this.platform.device(product, options);
     await new DeviceProbe(this.platform, device).waitForReport("5s");
-    return new TestDevice<TypesOf<Name>>(this.platform, this.#probe(device));
+    return this.#wrap(new TestDevice<TypesOf<Name>>(this.platform, this.#probe(device)));
   }
 
   /** A device of the lab by its did, such as one that a restore brought back. Throws `device-unknown`, `device-not-virtual`. */
   find<Name extends (keyof Profiles & string) | (string & {})>(did: string): TestDevice<TypesOf<Name>> {
-    return new TestDevice<TypesOf<Name>>(this.platform, this.#probe(this.platform.find(did)));
+    return this.#wrap(new TestDevice<TypesOf<Name>>(this.platform, this.#probe(this.platform.find(did))));
   }
 
   /** Calls `listener` with every hop to come, until the returned function is called; `trace` keeps the last ones only. */
@@ -148,8 +191,9 @@ export class TestLab {
   }
 
   /** An anonymous user of an app, for the Open API. */
-  user(phoneId = "phone-1"): Promise<LabUser> {
-    return LabUser.enter(this.platform, phoneId);
+  async user(phoneId = "phone-1"): Promise<TestUser> {
+    this.#requireOpen();
+    return this.#wrap(await LabUser.enter(this.platform, phoneId)) as unknown as TestUser;
   }
 
   /** Back to the state in which the lab was ready, in a few milliseconds. Throws `reset-refused`. */
@@ -194,6 +238,15 @@ export class TestLab {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Errors in full, and `lab-closed` before anything else. */
+  #wrap<T extends object>(target: T): T {
+    return explainErrors(target, () => this.#requireOpen());
+  }
+
+  #requireOpen(): void {
+    if (this.platform.isClosed) throw new GizlabError("lab-closed", "the lab has been closed");
   }
 
   #probe(device: VirtualDevice): DeviceProbe {

@@ -8,6 +8,8 @@ import type { Trace } from "../core/trace.js";
 /** Says which requests are answered with an error, and which later. */
 export interface HttpFaults {
   judgeRequest(method: string, path: string): { readonly status: number } | { readonly delayMs: Millis } | undefined;
+  /** Calls `listener` whenever all faults are replaced at once, as by a restore: whoever waits for time waits in vain. */
+  onReplaced(listener: () => void): void;
 }
 
 /** What every face works with. */
@@ -35,6 +37,7 @@ export function reachedHost(request: FastifyRequest): string {
 
 /** True when a request comes from this machine. */
 export function isFromLoopback(request: FastifyRequest): boolean {
-  const address = (request.raw.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+  // A peer that has gone already has no address: whoever it was, it is not let in.
+  const address = (request.raw.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   return address === "::1" || address.startsWith("127.");
 }

@@ -7,13 +7,17 @@ const UNAVAILABLE = 503;
 
 /** Lets faults answer requests of the vendor's faces, or keep them waiting; the lab's own routes always work. */
 export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): void {
-  /** Ends the wait of a request; true when its time has come, false when the server closes. */
+  /** Ends the wait of a request: true when its time has come, false when nobody waits any more. */
   const waiting = new Map<(isTime: boolean) => void, Timer>();
-  server.addHook("preClose", (done) => {
-    for (const [end, timer] of waiting) {
+  const endAll = (): void => {
+    for (const [end, timer] of [...waiting]) {
       timer.cancel();
       end(false);
     }
+  };
+  faults.onReplaced(endAll);
+  server.addHook("preClose", (done) => {
+    endAll();
     done();
   });
   server.addHook("onRequest", async (request, reply) => {
@@ -23,16 +27,22 @@ export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): vo
     if (fault === undefined) return;
     if ("delayMs" in fault) {
       clock.letGo();
-      const isTime = await new Promise<boolean>((end) => {
-        waiting.set(
-          end,
-          clock.setTimer("slow answer", fault.delayMs, () => {
-            waiting.delete(end);
-            // Now that time has come so far it waits until the answer is out.
-            reply.raw.once("close", clock.hold());
-            end(true);
-          }),
-        );
+      const isTime = await new Promise<boolean>((resolve) => {
+        const end = (come: boolean): void => {
+          waiting.delete(end);
+          resolve(come);
+        };
+        const timer = clock.setTimer("slow answer", fault.delayMs, () => {
+          // Now that time has come so far it waits until the answer is out.
+          if (!reply.raw.destroyed) reply.raw.once("close", clock.hold());
+          end(true);
+        });
+        waiting.set(end, timer);
+        // A client that gives up waits no longer.
+        reply.raw.once("close", () => {
+          timer.cancel();
+          end(false);
+        });
       });
       return isTime ? undefined : reply.code(UNAVAILABLE).send();
     }

@@ -85,8 +85,8 @@ export class Trace {
 
   /** What is between two hops of a device is lost, as when its connection ends. */
   leaveRoad(did: string): void {
-    this.#onTheRoad.up.get(did)?.clear();
-    this.#onTheRoad.down.get(did)?.clear();
+    this.#onTheRoad.up.delete(did);
+    this.#onTheRoad.down.delete(did);
   }
 
   /** Calls `listener` with every entry to come, until the returned function is called. */
@@ -98,6 +98,11 @@ export class Trace {
   /** How many entries there have been; a place to look on `from`. */
   get position(): number {
     return this.#dropped + this.#entries.length;
+  }
+
+  /** False when something that came since a position is no longer kept. */
+  keepsFrom(position: number): boolean {
+    return position >= this.#dropped;
   }
 
   /** The kept entries from a position on, oldest first. */

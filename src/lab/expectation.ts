@@ -42,7 +42,7 @@ const SHOWN_FRAMES = ["uart.up", "uart.down", "mqtt.up", "mqtt.down", "cloud.sto
 export function compareAttrs(wanted: WantedAttrs, entry: TraceEntry): Comparison {
   const attrs = (entry.detail?.attrs ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof wanted === "function") {
-    return wanted(attrs)
+    return wanted(attrs) === true
       ? { differences: [], agreements: 1 }
       : { differences: [`the question says no to ${formatAttrs(attrs)}`], agreements: 0 };
   }
@@ -77,15 +77,23 @@ export async function expectHop(
   if (found !== undefined) return found;
   let stop = (): void => {};
   let match: TraceEntry | undefined;
-  const come = new Promise<void>((resolve) => {
+  const come = new Promise<void>((resolve, reject) => {
     stop = trace.listen((entry) => {
-      if (match !== undefined || !fits(expected, entry)) return;
-      match = entry;
-      resolve();
+      try {
+        if (match !== undefined || !fits(expected, entry)) return;
+        match = entry;
+        resolve();
+      } catch (error) {
+        // A question of the test's own that threw is the test's failure, not the platform's.
+        reject(error as Error);
+      }
     });
   });
-  await waitFor(come, withinMs);
-  stop();
+  try {
+    await waitFor(come, withinMs);
+  } finally {
+    stop();
+  }
   if (match !== undefined) return match;
   throw new GizlabError(
     "expectation-failed",
@@ -102,15 +110,22 @@ export async function expectNoHop(
 ): Promise<void> {
   let stop = (): void => {};
   let match = trace.from(position).find((entry) => fits(unwanted, entry));
-  const come = new Promise<void>((resolve) => {
+  const come = new Promise<void>((resolve, reject) => {
     stop = trace.listen((entry) => {
-      if (match !== undefined || !fits(unwanted, entry)) return;
-      match = entry;
-      resolve();
+      try {
+        if (match !== undefined || !fits(unwanted, entry)) return;
+        match = entry;
+        resolve();
+      } catch (error) {
+        reject(error as Error);
+      }
     });
   });
-  if (match === undefined) await waitFor(come, spanMs);
-  stop();
+  try {
+    if (match === undefined) await waitFor(come, spanMs);
+  } finally {
+    stop();
+  }
   if (match === undefined) return;
   throw new GizlabError(
     "expectation-failed",
@@ -136,7 +151,10 @@ function explain(trace: Trace, expected: Expected, position: number): string {
     if (nearest === undefined || comparison.agreements >= nearest.comparison.agreements)
       nearest = { entry, comparison };
   }
-  if (nearest === undefined) return `\n  nothing of the kind came${listLast(trace, expected, position)}`;
+  if (nearest === undefined) {
+    const lost = trace.keepsFrom(position) ? "" : "; older hops are no longer kept, so expect sooner after the change";
+    return `\n  nothing of the kind came${lost}${listLast(trace, expected, position)}`;
+  }
   const { entry, comparison } = nearest;
   const road = formatRoad(entries.filter(({ id }) => id === entry.id)).map((line) => `\n    ${line}`);
   return [

@@ -37,6 +37,7 @@ export function createLabControl(find: () => Lab): LabControl {
     save: (name) => find().snapshots.save(name),
     restore: (name) => find().snapshots.restore(name),
     snapshots: () => find().snapshots.names,
+    removeSnapshot: (name) => find().snapshots.remove(name),
     exportSnapshot: (name) => find().snapshots.export(name),
     importSnapshot: (name, bytes) => find().snapshots.import(name, bytes),
 

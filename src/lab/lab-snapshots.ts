@@ -36,6 +36,8 @@ interface LabState {
 
 /** The name under which the lab's first state is kept. */
 const SEED = " the seed";
+/** Each is a whole copy of the store. */
+const MOST_SNAPSHOTS = 64;
 const NAME = /^[\w][\w .:-]{0,63}$/;
 
 /**
@@ -48,8 +50,17 @@ export class LabSnapshots {
   /** False where the data folder brought devices along: their past is nothing to go back over. */
   readonly #isFresh: boolean;
 
+  readonly #closed: Promise<never>;
+  #rejectClosed: (error: GizlabError) => void = () => {};
+  #isClosed = false;
+  #turn: Promise<void> = Promise.resolve();
+
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
+    this.#closed = new Promise((_, reject) => {
+      this.#rejectClosed = reject;
+    });
+    this.#closed.catch(() => {});
     this.#isFresh = parts.cloud.registry.list().length === 0;
   }
 
@@ -60,22 +71,31 @@ export class LabSnapshots {
   /** Keeps the lab's state under a name, over an earlier one of that name. Throws `snapshot-name`. */
   async save(name: string): Promise<void> {
     requireSnapshotName(name);
-    // Noted before, so that what is put back goes on exactly as this goes on.
-    this.#note("lab.saved", { name });
-    await this.#save(name);
+    await this.#inTurn(async () => {
+      if (!this.names.includes(name) && this.names.length >= MOST_SNAPSHOTS) {
+        throw new GizlabError("snapshot-limit", `there are ${MOST_SNAPSHOTS} snapshots already`, {
+          hint: "remove one with DELETE /_lab/snapshots/{name}",
+        });
+      }
+      // Noted before, so that what is put back goes on exactly as this goes on.
+      this.#note("lab.saved", { name });
+      await this.#save(name);
+    });
   }
 
   /** Puts the lab back as it was. Throws `snapshot-unknown`. */
   async restore(name: string): Promise<void> {
     requireSnapshotName(name);
-    this.#parts.cloud.snapshots.state(name);
-    this.#note("lab.restored", { name });
-    await this.#restore(name);
+    await this.#inTurn(async () => {
+      this.#parts.cloud.snapshots.state(name);
+      this.#note("lab.restored", { name });
+      await this.#restore(name);
+    });
   }
 
   /** Makes the present state the one that `reset` leads back to; nothing where a lab began with devices. */
   async saveSeed(): Promise<void> {
-    if (this.#isFresh) await this.#save(SEED);
+    if (this.#isFresh) await this.#inTurn(() => this.#save(SEED));
   }
 
   /** Puts the lab back as it was when it was ready. Throws `reset-refused` where nothing was kept. */
@@ -85,8 +105,10 @@ export class LabSnapshots {
         hint: "start with --memory or a new folder, or use save and restore",
       });
     }
-    this.#note("lab.reset", {});
-    await this.#restore(SEED);
+    await this.#inTurn(async () => {
+      this.#note("lab.reset", {});
+      await this.#restore(SEED);
+    });
   }
 
   /** A snapshot as one file. Throws `snapshot-unknown`. */
@@ -101,10 +123,41 @@ export class LabSnapshots {
     this.#parts.cloud.snapshots.import(name, bytes, (state) => this.#readState(state));
   }
 
+  /** Forgets a snapshot. Throws `snapshot-unknown`. */
+  remove(name: string): void {
+    requireSnapshotName(name);
+    this.#parts.cloud.snapshots.remove(name);
+  }
+
+  /** Resolves when nothing is being saved or put back. */
+  async idle(): Promise<void> {
+    await this.#turn;
+  }
+
+  /** Rejects with `lab-closed` when the lab is closed. */
+  get closed(): Promise<never> {
+    return this.#closed;
+  }
+
+  /** Lets what is under way come to its end, and nothing new begin. */
+  async close(): Promise<void> {
+    this.#rejectClosed(new GizlabError("lab-closed", "the lab has been closed"));
+    this.#isClosed = true;
+    await this.#turn;
+  }
+
+  /** One after another: a lab that is half put back is no lab to save. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return this.#closed;
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
   /** Throws `snapshot-invalid` for what cannot be a state of this lab, before anything is touched. */
   #readState(text: string): LabState {
     const state = JSON.parse(text) as Partial<LabState> | null;
-    if (typeof state?.at !== "number" || !Array.isArray(state.devices)) {
+    if (!isLabState(state)) {
       throw new GizlabError("snapshot-invalid", "the snapshot holds no state of a lab");
     }
     const missing = state.devices.find(({ product }) => !this.#parts.hasProduct(product));
@@ -114,7 +167,7 @@ export class LabSnapshots {
         hint: "start the lab with the profiles that the snapshot was made with",
       });
     }
-    return state as LabState;
+    return state;
   }
 
   async #save(name: string): Promise<void> {
@@ -133,11 +186,27 @@ export class LabSnapshots {
   }
 
   async #restore(name: string): Promise<void> {
-    const { cloud, clock, cloudClock, trace, faults, faultActions } = this.#parts;
+    const { cloud, trace, faults, faultActions } = this.#parts;
     const state = this.#readState(cloud.snapshots.state(name));
     faultActions.load({});
     faults.load({ count: 0, faults: [] });
     for (const device of this.#parts.devices) device.stop();
+    // Nobody from outside is let in before everything is as it was: what is acknowledged meanwhile would be lost.
+    cloud.broker.shut();
+    try {
+      await this.#putBack(name, state);
+    } finally {
+      cloud.broker.reopen();
+    }
+    this.#parts.restored();
+    faults.load(state.faults);
+    faultActions.load(state.faultTimers);
+    trace.load(state.trace);
+    for (const device of this.#parts.devices) device.resume();
+  }
+
+  async #putBack(name: string, state: LabState): Promise<void> {
+    const { cloud, clock, cloudClock } = this.#parts;
     await cloud.broker.disconnectAll();
     if (clock instanceof VirtualClock) clock.restart(state.at);
     cloudClock.load(state.cloudClock);
@@ -148,11 +217,6 @@ export class LabSnapshots {
     cloud.telemetry.flush();
     cloud.snapshots.restore(name);
     cloud.load(state.cloud);
-    this.#parts.restored();
-    faults.load(state.faults);
-    faultActions.load(state.faultTimers);
-    trace.load(state.trace);
-    for (const device of this.#parts.devices) device.resume();
   }
 
   /** Devices keep their objects, so that whoever holds one goes on with it; those unknown to the snapshot end. */
@@ -175,6 +239,18 @@ export class LabSnapshots {
     const { trace } = this.#parts;
     trace.record(trace.nextId(), hop, {}, detail);
   }
+}
+
+/** Whether a text from outside says what `save` says: everything there, and of the right kind. */
+function isLabState(state: Partial<LabState> | null): state is LabState {
+  if (state === null || !Number.isSafeInteger(state.at) || !Array.isArray(state.devices)) return false;
+  const parts = [state.cloud, state.cloudClock, state.trace, state.faults, state.faultTimers];
+  const devices = state.devices.flatMap((device) => [device?.clock, device?.world, device?.mcu, device?.module]);
+  return (
+    [...parts, ...devices].every((part) => typeof part === "object" && part !== null) &&
+    Array.isArray(state.faults?.faults) &&
+    state.devices.every(({ mcu, module }) => Array.isArray(mcu.values) && typeof module.registration === "object")
+  );
 }
 
 /** Throws `snapshot-name`. */

@@ -25,6 +25,9 @@ export type AttrValues = Readonly<Record<string, boolean | number | string>>;
 /** A device that is not online by then never will be. */
 const ONLINE_LIMIT_MS: Millis = 30 * 60_000;
 
+/** Calendars show four digits of a year. */
+const LATEST_MS: Millis = Date.UTC(9999, 0, 1) - 1;
+
 /** What a lab is put together from. */
 export interface LabParts {
   readonly clock: Clock;
@@ -120,20 +123,25 @@ export class Lab {
     };
   }
 
-  /** An HTTP request to any face, with or without a port; a body that is no text is sent as JSON. */
+  /** An HTTP request to any face, with or without a port; a body that is neither text nor bytes is sent as JSON. */
   async fetch(
     path: string,
     { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
   ): Promise<Response> {
-    const isText = typeof body === "string";
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const answer = await this.server.inject({
       method: method as "GET",
       url: path,
-      headers: { ...(body === undefined || isText ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined ? {} : { payload: isText ? body : JSON.stringify(body) }),
+      headers: { ...(body === undefined || isRaw ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined
+        ? {}
+        : {
+            payload:
+              typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
+          }),
     });
     const known = Object.entries(answer.headers).filter(([, value]) => value !== undefined);
-    return new Response(answer.statusCode === 204 ? null : answer.body, {
+    return new Response(answer.statusCode === 204 ? null : Uint8Array.from(answer.rawPayload), {
       status: answer.statusCode,
       headers: known.map(([name, value]): [string, string] => [name, String(value)]),
     });
@@ -147,6 +155,20 @@ export class Lab {
 
   /** Powers on `count` more devices of a product and waits until they are online. Throws `product-unknown`, `device-offline`. */
   async addDevices(productName: string, count: number, options: DeviceOptions = {}): Promise<readonly VirtualDevice[]> {
+    await this.snapshots.idle();
+    const added = this.powerOn(productName, count, options);
+    const online = Promise.all(added.map((device) => device.whenOnline()));
+    if (!(this.clock instanceof VirtualClock)) await Promise.race([online, this.snapshots.closed]);
+    else if (!(await this.clock.resolveWithin(online, ONLINE_LIMIT_MS))) {
+      throw new GizlabError("device-offline", `the ${productName} did not get online within half an hour`, {
+        hint: "is a fault in force that keeps it off?",
+      });
+    }
+    return added;
+  }
+
+  /** Powers on `count` more devices of a product without waiting for them. Throws `product-unknown`. */
+  powerOn(productName: string, count: number, options: DeviceOptions = {}): readonly VirtualDevice[] {
     const added = Array.from({ length: count }, () => {
       const device = this.#makeDevice(productName, options);
       this.devices.push(device);
@@ -155,13 +177,6 @@ export class Lab {
     const { onControl: _, onTrouble: __, ...traits } = options;
     this.#note("lab.device", { product: productName, count, ...traits });
     for (const device of added) void device.start();
-    const online = Promise.all(added.map((device) => device.whenOnline()));
-    if (!(this.clock instanceof VirtualClock)) await online;
-    else if (!(await this.clock.resolveWithin(online, ONLINE_LIMIT_MS))) {
-      throw new GizlabError("device-offline", `the ${productName} did not get online within half an hour`, {
-        hint: "is a fault in force that keeps it off?",
-      });
-    }
     return added;
   }
 
@@ -200,7 +215,12 @@ export class Lab {
    * `duration-invalid`.
    */
   async advance(span: Millis | string): Promise<void> {
-    const spanMs = typeof span === "string" ? parseDuration(span) : span;
+    const spanMs = typeof span === "string" ? parseDuration(span) : typeof span === "number" ? Math.round(span) : NaN;
+    if (!(this.clock.now() + spanMs <= LATEST_MS)) {
+      throw new GizlabError("duration-invalid", `time cannot move by ${String(span)}`, {
+        hint: "milliseconds, or a text with its unit such as 1h30m; no further than the year 9998",
+      });
+    }
     const clock = this.virtualClock();
     this.#note("lab.advance", { ms: spanMs });
     await clock.advance(spanMs);
@@ -218,6 +238,10 @@ export class Lab {
     return this.#coverage.report();
   }
 
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Ends everything; calling it again waits for the same end. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -229,6 +253,7 @@ export class Lab {
   }
 
   async #close(): Promise<void> {
+    await this.snapshots.close();
     this.#faultActions.close();
     for (const device of this.devices.splice(0)) device.close();
     await this.server.close();

@@ -5,6 +5,7 @@ import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 import { startIoTimer } from "../core/io-timer.js";
 import type { TraceEntry } from "../core/trace.js";
+import { wireValues } from "../profile/scale.js";
 import {
   compareAttrs,
   compareFields,
@@ -144,11 +145,18 @@ export class DeviceProbe {
   }
 
   #report(wanted: WantedAttrs): Expected {
+    this.#requirePossible(wanted);
     return this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
   }
 
   #control(wanted: WantedAttrs): Expected {
+    this.#requirePossible(wanted);
     return this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
+  }
+
+  /** What the product cannot say never comes. Throws the `attr-…` errors of `wireValues`. */
+  #requirePossible(wanted: WantedAttrs): void {
+    if (typeof wanted !== "function") wireValues(this.device.product.profile, wanted);
   }
 
   #presence(state: "online" | "offline"): Expected {
@@ -232,7 +240,7 @@ export class DeviceProbe {
 
 /** The span of `within`, 10 s unless given. Throws `duration-invalid`. */
 function spanOf({ within = DEFAULT_WITHIN }: Within): Millis {
-  return parseDuration(within);
+  return parseDuration(String(within));
 }
 
 function say(wanted: WantedAttrs): string {

@@ -25,7 +25,10 @@ export interface Recording {
 }
 
 /** More than this is not kept in memory; a recording to a file has no limit. */
-const KEPT_LIMIT = 200_000;
+const KEPT_LINES = 200_000;
+const KEPT_LENGTH = 64 * 1024 * 1024;
+/** The last hop of a recording that was full before its end. */
+export const RECORDING_FULL = "recording.full";
 
 /** Writes a trace down as JSONL from now on: the header, then one hop a line, both links, hex and decoded. */
 export class Recorder {
@@ -64,11 +67,15 @@ export class Recorder {
 export class MemoryRecording {
   readonly recorder: Recorder;
   readonly #lines: string[] = [];
+  #length = 0;
 
   constructor(trace: Trace, header: RecordingHeader) {
     this.recorder = new Recorder(trace, header, (line) => {
       this.#lines.push(line);
-      if (this.#lines.length > KEPT_LIMIT) this.recorder.stop();
+      this.#length += line.length;
+      if (this.#lines.length <= KEPT_LINES && this.#length <= KEPT_LENGTH) return;
+      this.recorder.stop();
+      this.#lines.push(JSON.stringify({ at: 0, id: "t0", hop: RECORDING_FULL }));
     });
   }
 

@@ -47,6 +47,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "DELETE /_lab/faults/{id}": {},
   "GET /_lab/snapshots": {},
   "GET /_lab/snapshots/{name}": {},
+  "DELETE /_lab/snapshots/{name}": {},
   "PUT /_lab/snapshots/{name}": { form: "no snapshot" },
   "POST /_lab/save": { body: { name: "good" } },
   "POST /_lab/restore": { body: { name: "good" } },

@@ -45,6 +45,8 @@ export interface LabControl {
   /** Throws `snapshot-unknown`. */
   restore(name: string): Promise<void>;
   snapshots(): readonly string[];
+  /** Throws `snapshot-unknown`. */
+  removeSnapshot(name: string): void;
   /** A snapshot as one file. Throws `snapshot-unknown`. */
   exportSnapshot(name: string): Uint8Array;
   /** Throws `snapshot-invalid`. */

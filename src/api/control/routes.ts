@@ -122,6 +122,7 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "recording-unknown": 404,
   "recording-limit": 409,
   "reset-refused": 409,
+  "snapshot-limit": 409,
   "snapshot-unknown": 404,
   "clock-wall": 409,
 };

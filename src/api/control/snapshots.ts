@@ -36,6 +36,14 @@ export async function registerSnapshots(face: Face, control: LabControl): Promis
       return reply.type("application/octet-stream").send(Buffer.from(bytes));
     },
   );
+  face.delete(
+    "/_lab/snapshots/:name",
+    { schema: { tags, summary: "Forget a snapshot", params: NameParams } },
+    (request) => {
+      control.removeSnapshot(request.params.name);
+      return { snapshots: control.snapshots() };
+    },
+  );
   face.post("/_lab/save", { schema: { tags, summary: "Keep the lab as it is", body: NameBody } }, async (request) => {
     await control.save(request.body.name);
     return { snapshots: control.snapshots() };

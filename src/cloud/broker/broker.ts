@@ -34,6 +34,7 @@ export class Broker {
   readonly #open = new Set<Duplex>();
   readonly #apps = new AppSessions();
   #server: Server | undefined;
+  #isShut = false;
 
   private constructor(parts: BrokerParts) {
     this.#parts = parts;
@@ -123,6 +124,15 @@ export class Broker {
     this.#close(session.client);
   }
 
+  /** Lets nobody log in over a socket until `reopen`. */
+  shut(): void {
+    this.#isShut = true;
+  }
+
+  reopen(): void {
+    this.#isShut = false;
+  }
+
   /** Cuts every connection, and resolves when all are closed. */
   async disconnectAll(): Promise<void> {
     const ended = [...this.#open].map((conn) => new Promise((resolve) => conn.once("close", resolve)));
@@ -183,6 +193,7 @@ export class Broker {
     const connection = this.#connections.get(client);
     // aedes goes on with the login of a client that has left meanwhile.
     if (connection === undefined || client.closed) return REFUSED.notAuthorized;
+    if (this.#isShut && connection.isSocket) return REFUSED.unavailable;
     if (!isAcceptableClientId(client.id)) return REFUSED.badClientId;
     const login = judgeLogin(this.#parts.registry, this.#parts.users, client.id, username, password);
     if (login.kind === "refused" && this.#parts.open === true) {

@@ -56,7 +56,7 @@ class LateQueue {
   }
 
   add(delayMs: Millis, action: () => void): void {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     this.#lastAt = Math.max(now + delayMs, this.isEmpty ? now : this.#lastAt);
     const timer = this.#clock.setTimer("late packet", this.#lastAt - now, () => {
       this.#waiting.delete(timer);

@@ -12,7 +12,8 @@ const STATE = "lab_state";
  */
 export class Snapshots {
   readonly #database: Database;
-  readonly #states = new Map<string, string>();
+  readonly #copies = new Map<string, { readonly number: number; readonly state: string }>();
+  #count = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -21,24 +22,37 @@ export class Snapshots {
   }
 
   get names(): readonly string[] {
-    return [...this.#states.keys()];
+    return [...this.#copies.keys()];
   }
 
   /** Copies the store as it is, over an earlier copy of that name. */
   save(name: string, state: string): void {
+    const number = this.#nextNumber();
     this.#inTransaction(() => {
       for (const table of this.#tables()) {
-        const copy = `${SAVED}.${quote(`${name}/${table}`)}`;
-        this.#database.exec(`DROP TABLE IF EXISTS ${copy}; CREATE TABLE ${copy} AS SELECT * FROM main.${quote(table)}`);
+        this.#database.exec(`CREATE TABLE ${copyOf(number, table)} AS SELECT * FROM main.${quote(table)}`);
       }
     });
-    this.#states.set(name, state);
+    this.#keep(name, number, state);
+  }
+
+  /** Forgets a copy. Throws `snapshot-unknown`. */
+  remove(name: string): void {
+    const { number } = this.#find(name);
+    this.#copies.delete(name);
+    this.#inTransaction(() => {
+      for (const table of this.#tables()) this.#database.exec(`DROP TABLE ${copyOf(number, table)}`);
+    });
   }
 
   /** The state that was saved with a copy. Throws `snapshot-unknown`. */
   state(name: string): string {
-    const state = this.#states.get(name);
-    if (state !== undefined) return state;
+    return this.#find(name).state;
+  }
+
+  #find(name: string): { readonly number: number; readonly state: string } {
+    const copy = this.#copies.get(name);
+    if (copy !== undefined) return copy;
     // A space leads the names that are nobody's business.
     const names = this.names.filter((known) => !known.startsWith(" "));
     throw new GizlabError("snapshot-unknown", `no snapshot is called ${name}`, {
@@ -48,10 +62,10 @@ export class Snapshots {
 
   /** Puts the store back as it was. Throws `snapshot-unknown`. */
   restore(name: string): void {
-    this.state(name);
+    const { number } = this.#find(name);
     this.#inTransaction(() => {
       for (const table of this.#tables()) {
-        const [own, copy] = [`main.${quote(table)}`, `${SAVED}.${quote(`${name}/${table}`)}`];
+        const [own, copy] = [`main.${quote(table)}`, copyOf(number, table)];
         this.#database.exec(`DELETE FROM ${own}; INSERT INTO ${own} SELECT * FROM ${copy}`);
       }
     });
@@ -59,14 +73,13 @@ export class Snapshots {
 
   /** A copy as the bytes of one SQLite file. Throws `snapshot-unknown`. */
   export(name: string): Buffer {
-    const state = this.state(name);
+    const { number, state } = this.#find(name);
     const database = this.#database;
     database.exec(`ATTACH ':memory:' AS ${EXPORTED}`);
     try {
       this.#inTransaction(() => {
         for (const table of this.#tables()) {
-          const copy = `${SAVED}.${quote(`${name}/${table}`)}`;
-          database.exec(`CREATE TABLE ${EXPORTED}.${quote(table)} AS SELECT * FROM ${copy}`);
+          database.exec(`CREATE TABLE ${EXPORTED}.${quote(table)} AS SELECT * FROM ${copyOf(number, table)}`);
         }
         database.exec(`CREATE TABLE ${EXPORTED}.${STATE} (schema INTEGER, state TEXT)`);
         database.prepare(`INSERT INTO ${EXPORTED}.${STATE} VALUES (?, ?)`).run(this.#schema(), state);
@@ -82,6 +95,8 @@ export class Snapshots {
     let source: Database | undefined;
     try {
       source = new Sqlite(Buffer.from(bytes));
+      source.pragma("trusted_schema = OFF");
+      this.#requirePlain(source);
       this.#takeOver(name, source, check);
     } catch (error) {
       if (error instanceof GizlabError) throw error;
@@ -100,12 +115,11 @@ export class Snapshots {
       });
     }
     check(kept.state);
+    const number = this.#nextNumber();
     this.#inTransaction(() => {
       for (const table of this.#tables()) {
-        const copy = `${SAVED}.${quote(`${name}/${table}`)}`;
-        this.#database.exec(
-          `DROP TABLE IF EXISTS ${copy}; CREATE TABLE ${copy} AS SELECT * FROM main.${quote(table)} WHERE 0`,
-        );
+        const copy = copyOf(number, table);
+        this.#database.exec(`CREATE TABLE ${copy} AS SELECT * FROM main.${quote(table)} WHERE 0`);
         const columns = this.#database.pragma(`main.table_info(${quote(table)})`) as unknown[];
         const add = this.#database.prepare(`INSERT INTO ${copy} VALUES (${columns.map(() => "?").join(", ")})`);
         for (const row of source
@@ -115,7 +129,28 @@ export class Snapshots {
           add.run(...(row as []));
       }
     });
-    this.#states.set(name, kept.state);
+    this.#keep(name, number, kept.state);
+  }
+
+  /** A file from outside holds the tables of a snapshot and nothing that runs: no view, no trigger. */
+  #requirePlain(source: Database): void {
+    const found = source
+      .prepare<[], { type: string; name: string }>("SELECT type, name FROM sqlite_master")
+      .all()
+      .map(({ type, name }) => `${type} ${name}`);
+    const wanted = [...this.#tables(), STATE].map((table) => `table ${table}`);
+    if (found.length === wanted.length && wanted.every((table) => found.includes(table))) return;
+    throw new GizlabError("snapshot-invalid", "the file does not hold the tables of a snapshot");
+  }
+
+  #nextNumber(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+
+  #keep(name: string, number: number, state: string): void {
+    if (this.#copies.has(name)) this.remove(name);
+    this.#copies.set(name, { number, state });
   }
 
   #tables(): string[] {
@@ -132,6 +167,11 @@ export class Snapshots {
   #inTransaction(action: () => void): void {
     this.#database.transaction(action)();
   }
+}
+
+/** Copies go by number: SQLite would take names that differ in case alone for one. */
+function copyOf(number: number, table: string): string {
+  return `${SAVED}.${quote(`${number}/${table}`)}`;
 }
 
 function quote(name: string): string {

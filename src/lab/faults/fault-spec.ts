@@ -38,11 +38,14 @@ export interface FaultSpec {
   readonly datapoints?: readonly string[];
 }
 
+/** Whether a request is meant. */
+export type RouteMatch = (method: string, path: string) => boolean;
+
 /** A checked fault, ready to be matched. */
 export interface FaultRule {
   readonly spec: FaultSpec;
   readonly cmd: FrameName | undefined;
-  readonly route: RegExp | undefined;
+  readonly route: RouteMatch | undefined;
   readonly forMs: Millis;
   readonly delayMs: Millis;
   readonly everyMs: Millis;
@@ -157,10 +160,25 @@ function readCommand(text: string): FrameName {
   throw invalid("cmd", nearest === undefined ? "no command is called so (uart.md 2.1)" : `did you mean ${nearest}?`);
 }
 
-function readRoute(text: string): RegExp {
+function readRoute(text: string): RouteMatch {
   const [, method = "*", path = ""] = ROUTE.exec(text) ?? [];
-  const pattern = path.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${method === "*" ? "[A-Z]+" : method} ${pattern.join(".*")}$`);
+  const parts = path.split("*");
+  return (asked, askedPath) => (method === "*" || method === asked) && isLike(askedPath, parts);
+}
+
+/** Whether a path is these parts with anything between them; in one pass, whatever the path. */
+function isLike(path: string, parts: readonly string[]): boolean {
+  const [first = "", ...rest] = parts;
+  if (rest.length === 0) return path === first;
+  if (!path.startsWith(first)) return false;
+  const last = rest.pop() ?? "";
+  let at = first.length;
+  for (const part of rest) {
+    const found = path.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return path.length - last.length >= at && path.endsWith(last);
 }
 
 function invalid(path: string, hint: string): GizlabError {

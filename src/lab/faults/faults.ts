@@ -46,6 +46,7 @@ export class Faults implements NetworkFaults {
   readonly #seed: number | string;
   /** By where they strike, so that a frame is not compared with rules for HTTP. */
   readonly #active = new Map<string, ActiveFault>();
+  readonly #replaced = new Set<() => void>();
   #actions: FaultActions = { begin: () => {}, end: () => {} };
   #count = 0;
   #uart: readonly ActiveFault[] = [];
@@ -59,6 +60,10 @@ export class Faults implements NetworkFaults {
 
   set actions(actions: FaultActions) {
     this.#actions = actions;
+  }
+
+  onReplaced(listener: () => void): void {
+    this.#replaced.add(listener);
   }
 
   /** Sets a fault; it holds until it is removed or has struck `count` times. Throws `fault-invalid`. */
@@ -134,7 +139,7 @@ export class Faults implements NetworkFaults {
   /** The fault that strikes an HTTP request. */
   judgeRequest(method: string, path: string): { status: number } | { delayMs: number } | undefined {
     if (this.#http.length === 0) return undefined;
-    const fault = this.#draw(this.#http, ({ route }) => route?.test(`${method} ${path}`) ?? true, { method, path });
+    const fault = this.#draw(this.#http, ({ route }) => route?.(method, path) ?? true, { method, path });
     if (fault === undefined) return undefined;
     const { spec, status, delayMs } = fault.rule;
     return spec.kind === "http.slow" ? { delayMs } : { status };
@@ -151,6 +156,7 @@ export class Faults implements NetworkFaults {
 
   /** Puts saved faults in force again; those that act by themselves are not begun anew. */
   load({ count, faults }: FaultsState): void {
+    for (const listener of this.#replaced) listener();
     this.#active.clear();
     this.#count = count;
     for (const { id, spec, hits, matches, random } of faults) {

@@ -1,7 +1,7 @@
 import { GizlabError } from "../../core/errors.js";
 import { parseHex } from "../../core/hex.js";
 import type { TraceEntry } from "../../core/trace.js";
-import type { Recording } from "../../record/recording.js";
+import { RECORDING_FULL, type Recording } from "../../record/recording.js";
 import type { FaultSpec } from "../faults/fault-spec.js";
 import type { AttrValues, Lab } from "../lab.js";
 import type { DeviceOptions } from "../lab-options.js";
@@ -26,6 +26,11 @@ export async function replayLab({ header, entries }: Recording, pace: Pace = {})
       expected: "a lab with a seed and a virtual clock, recorded from its start",
       found: `seed ${seed ?? "none"}, ${clock} clock${isWhole ? "" : ", recorded later"}`,
       hint: "play one side of it instead: --against mcu, module or cloud",
+    });
+  }
+  if (entries.at(-1)?.hop === RECORDING_FULL) {
+    throw new GizlabError("replay-impossible", "the recording was full before its end", {
+      hint: "record to a file: up --record, scenario run --record",
     });
   }
   const lab = await startLab({ seed, clock, startAt, profiles });
@@ -68,7 +73,7 @@ async function apply(lab: Lab, { hop, mac, did, detail = {} }: TraceEntry, pace:
       return pass(lab.clock, Number(detail.ms), pace.speed);
     case "lab.device": {
       const { product, count, ...traits } = detail as { product: string; count: number } & DeviceOptions;
-      await lab.addDevices(product, count, traits);
+      lab.powerOn(product, count, traits);
       return;
     }
     case "lab.set":
