@@ -10,16 +10,31 @@ import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
+import { toolsCommand } from "./commands/tools.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
+const COMMANDS = [
+  "up",
+  "sim",
+  "trace",
+  "record",
+  "replay",
+  "wireshark",
+  "scenario",
+  "decode",
+  "encode",
+  "profile",
+  "tools",
+  "doctor",
+];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
   scenario: ["run", "check", "schema"],
+  tools: ["checksum", "qr", "signature", "aes", "varint", "status", "log"],
 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -37,6 +52,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(profileCommand)
     .command(replayCommand)
     .command(scenarioCommand)
+    .command(toolsCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
@@ -113,6 +129,7 @@ const OPTIONS = [
     "step",
   ],
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["product-key", "passcode", "secret", "timestamp", "way"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.
