@@ -4,6 +4,7 @@ import { hideBin } from "yargs/helpers";
 import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
@@ -53,6 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(replayCommand)
     .command(scenarioCommand)
     .command(toolsCommand)
+    .command(doctorCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
