@@ -88,7 +88,11 @@ function advise(message: string, args: readonly string[]): string {
   if (unknown === undefined) return "";
   const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
   const words = ACTIONS[args[0] ?? ""] ?? COMMANDS;
-  const nearest = suggestNearest(unknown, isOption ? OPTIONS : words);
+  // An option of another command is no advice to somebody who has just typed it.
+  const nearest = suggestNearest(
+    unknown,
+    (isOption ? OPTIONS : words).filter((word) => word !== unknown),
+  );
   if (nearest === undefined) return "";
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
 }
