@@ -90,9 +90,11 @@ export function decodeFrame(wire: Uint8Array): Frame | undefined {
 
 /** A frame's wire form with its un-stuffed body, from len to checksum, changed in place and nothing made right after it. */
 export function spoilFrame(wire: Uint8Array, spoil: (body: Uint8Array) => void): Uint8Array {
-  const body = unstuff(wire.subarray(2));
+  const body = unstuff(wire.subarray(HEADER_LENGTH));
   spoil(body);
-  return stuff(body);
+  const plain = new Uint8Array(HEADER_LENGTH + body.length).fill(0xff, 0, HEADER_LENGTH);
+  plain.set(body, HEADER_LENGTH);
+  return stuff(plain);
 }
 
 function unstuff(body: Uint8Array): Uint8Array {
