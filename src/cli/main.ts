@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
+import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
@@ -15,7 +16,19 @@ import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
+const COMMANDS = [
+  "up",
+  "sim",
+  "trace",
+  "record",
+  "replay",
+  "wireshark",
+  "scenario",
+  "check",
+  "decode",
+  "encode",
+  "profile",
+];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
@@ -37,6 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(profileCommand)
     .command(replayCommand)
     .command(scenarioCommand)
+    .command(checkCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
