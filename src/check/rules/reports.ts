@@ -65,7 +65,7 @@ export const REPORT_RULES: readonly Rule[] = [
   {
     id: "resend",
     clause: "uart.md 3",
-    words: "sends an unanswered report again after 200 ms with the same sn, three times at most",
+    words: "sends an unanswered report again after 200 ms with the same sn, at most three times more",
     hint: "keep the frame until 06 comes: same bytes, same sn, a new sn only for a new message",
     async run(bench) {
       bench.isAcknowledging = false;
