@@ -1,7 +1,7 @@
 import { CMD } from "../../codec/commands.js";
 import { explainItem } from "../../codec/mistakes.js";
-import { type BadReason, splitFrames } from "../../codec/splitter.js";
-import { formatHex } from "../../core/hex.js";
+import { type BadFrame, type BadReason, splitFrames } from "../../codec/splitter.js";
+import { formatHex, formatHexNumber } from "../../core/hex.js";
 import type { ModuleBench } from "../module-bench.js";
 import { fail, PASSED, type Rule, type Verdict } from "../rule.js";
 
@@ -50,7 +50,18 @@ async function findBad(bench: ModuleBench, reasons: readonly BadReason[], expect
   const at = items.findIndex((item) => item.kind === "bad" && reasons.includes(item.bad.reason));
   const item = items[at];
   if (item?.kind !== "bad") return PASSED;
-  return fail(expected, `${item.bad.found}, where ${item.bad.expected} belongs`, explainItem(items, at));
+  return fail(expected, describeBad(item.bad), explainItem(items, at));
+}
+
+function describeBad({ reason, expected, found }: BadFrame): string {
+  switch (reason) {
+    case "checksum":
+      return `checksum ${formatHexNumber(found)}, where ${formatHexNumber(expected)} belongs`;
+    case "length":
+      return `len ${expected}`;
+    case "truncated":
+      return `${found} bytes of ${expected}`;
+  }
 }
 
 function show(bytes: Uint8Array): string {
