@@ -2,10 +2,13 @@ import { decodeM2m } from "../codec/m2m.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
-import type { LazyDetail, Trace, TraceDetail, TraceId } from "../core/trace.js";
+import type { Teller, Trace, TraceDetail, TraceId } from "../core/trace.js";
 import { describeM2mFrame, describeP0 } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { Device, Registry } from "./devices/registry.js";
+
+/** An app may publish to any transaction of a device; so many topics are remembered for one. */
+const TOPIC_LIMIT = 16;
 
 /** The cloud's hops in the trace: MQTT messages as the broker sees them, controls, storage, presence. */
 export class CloudTrace {
@@ -28,22 +31,9 @@ export class CloudTrace {
     return id;
   }
 
-  /** A message leaves for a device. */
-  down(device: Device, topic: string, payload: Uint8Array, id: TraceId = this.#trace.nextId()): void {
-    this.#trace.onTheRoad(device.did, "down").handOver(payload, id);
-    this.#trace.record(id, "mqtt.down", device, new MessageDetail(this.#registry, device, topic, payload));
-  }
-
-  /** A message of a device has come; returns its id. */
-  up(device: Device, topic: string, payload: Uint8Array): TraceId {
-    const id = this.#trace.onTheRoad(device.did, "up").meet(payload) ?? this.#trace.nextId();
-    this.#trace.record(id, "mqtt.up", device, new MessageDetail(this.#registry, device, topic, payload));
-    return id;
-  }
-
-  /** A report would now survive a crash. */
-  stored(id: TraceId, device: Device, reportedAt: Millis, p0: Uint8Array): void {
-    this.#trace.record(id, "cloud.stored", device, new ReportDetail(this.#registry, device, reportedAt, p0));
+  /** The hops of one device's messages. */
+  of(device: Device): MessageHops {
+    return new MessageHops(this.#trace, this.#registry, device);
   }
 
   /** Something of a device or for it was not taken. */
@@ -60,44 +50,49 @@ export class CloudTrace {
   }
 }
 
-/** Made for every message; see `KeptEntry` on its fields. */
-class MessageDetail implements LazyDetail {
-  private readonly registry: Registry;
-  private readonly device: Device;
-  private readonly topic: string;
-  private readonly payload: Uint8Array;
+/** The hops of one device's messages, to be kept for a session: they are many. */
+export class MessageHops {
+  readonly #trace: Trace;
+  readonly #device: Device;
+  readonly #describe: (payload: Uint8Array) => TraceDetail;
+  readonly #stored: Teller;
+  /** What tells of a topic's messages; a device uses few. */
+  readonly #tellers = new Map<string, Teller>();
 
-  constructor(registry: Registry, device: Device, topic: string, payload: Uint8Array) {
-    this.registry = registry;
-    this.device = device;
-    this.topic = topic;
-    this.payload = payload;
+  constructor(trace: Trace, registry: Registry, device: Device) {
+    this.#trace = trace;
+    this.#device = device;
+    const profile = (): Profile | undefined => profileOf(registry, device);
+    this.#describe = (payload) => describePayload(payload, profile());
+    this.#stored = { describe: (p0, reportedAt) => ({ reported_at: reportedAt, ...describeP0(p0, profile()) }) };
   }
 
-  describe(): TraceDetail {
-    return {
-      topic: this.topic,
-      hex: formatHex(this.payload),
-      ...describePayload(this.payload, profileOf(this.registry, this.device)),
+  /** A message leaves for the device. */
+  down(topic: string, payload: Uint8Array, id: TraceId = this.#trace.nextId()): void {
+    this.#trace.onTheRoad(this.#device.did, "down").handOver(payload, id);
+    this.#trace.recordBytes(id, "mqtt.down", this.#device, payload, this.#tellerOf(topic));
+  }
+
+  /** A message of the device has come; returns its id. */
+  up(topic: string, payload: Uint8Array): TraceId {
+    const id = this.#trace.onTheRoad(this.#device.did, "up").meet(payload) ?? this.#trace.nextId();
+    this.#trace.recordBytes(id, "mqtt.up", this.#device, payload, this.#tellerOf(topic));
+    return id;
+  }
+
+  /** A report would now survive a crash. */
+  stored(id: TraceId, reportedAt: Millis, p0: Uint8Array): void {
+    this.#trace.recordBytes(id, "cloud.stored", this.#device, p0, this.#stored, reportedAt);
+  }
+
+  #tellerOf(topic: string): Teller {
+    const known = this.#tellers.get(topic);
+    if (known !== undefined) return known;
+    const teller: Teller = {
+      describe: (payload) => ({ topic, hex: formatHex(payload), ...this.#describe(payload) }),
     };
-  }
-}
-
-class ReportDetail implements LazyDetail {
-  private readonly registry: Registry;
-  private readonly device: Device;
-  private readonly reportedAt: Millis;
-  private readonly p0: Uint8Array;
-
-  constructor(registry: Registry, device: Device, reportedAt: Millis, p0: Uint8Array) {
-    this.registry = registry;
-    this.device = device;
-    this.reportedAt = reportedAt;
-    this.p0 = p0;
-  }
-
-  describe(): TraceDetail {
-    return { reported_at: this.reportedAt, ...describeP0(this.p0, profileOf(this.registry, this.device)) };
+    if (this.#tellers.size < TOPIC_LIMIT) this.#tellers.set(topic, teller);
+    return teller;
   }
 }
 

@@ -1,33 +1,16 @@
 import type { Clock } from "./clock.js";
 import { Correlation } from "./correlation.js";
-import type { Millis } from "./duration.js";
+import {
+  type Teller,
+  type TraceDetail,
+  type TraceEntry,
+  type TraceId,
+  type TraceSubject,
+  toPlain,
+} from "./trace-entry.js";
+import { TraceRing } from "./trace-ring.js";
 
-export type TraceDetail = Readonly<Record<string, unknown>>;
-
-/** A detail that is worked out when somebody looks: on the hot path only what it needs is kept. */
-export interface LazyDetail {
-  describe(): TraceDetail;
-}
-
-/** A correlation id on its way; people see it as `t12`. */
-export type TraceId = number;
-
-/** One hop of a value on its road (architecture.md 1), as plain JSON. */
-export interface TraceEntry {
-  readonly at: Millis;
-  /** The correlation id shared by all hops of one control or report. */
-  readonly id: string;
-  readonly hop: string;
-  readonly did?: string | undefined;
-  readonly mac?: string | undefined;
-  readonly detail?: TraceDetail | undefined;
-}
-
-/** The device an entry is about; a module that has not registered yet has no did. */
-export interface TraceSubject {
-  readonly did?: string | undefined;
-  readonly mac?: string | undefined;
-}
+export type { Teller, TraceDetail, TraceEntry, TraceId, TraceSubject } from "./trace-entry.js";
 
 /** What a trace remembers over a restore: the ids it has given out. */
 export interface TraceState {
@@ -36,23 +19,20 @@ export interface TraceState {
 
 export type TraceListener = (entry: TraceEntry) => void;
 
-/** Entries kept for those who look back; so few that they die young, which a busy lab's garbage collection likes. */
-const KEPT = 4000;
+/** Entries kept for those who look back. */
+const KEPT = 8000;
 
 /** The last hops of everything, newest last, bounded. Details are worked out when somebody looks. */
 export class Trace {
   readonly #clock: Clock;
-  readonly #limit: number;
+  readonly #ring: TraceRing;
   readonly #listeners = new Set<TraceListener>();
   readonly #onTheRoad = { up: new Map<string, Correlation>(), down: new Map<string, Correlation>() };
-  #entries: KeptEntry[] = [];
   #count = 0;
-  /** Entries that were dropped from the front. */
-  #dropped = 0;
 
   constructor(clock: Clock, limit = KEPT) {
     this.#clock = clock;
-    this.#limit = limit;
+    this.#ring = new TraceRing(limit);
   }
 
   /** A fresh correlation id. */
@@ -62,14 +42,15 @@ export class Trace {
   }
 
   /** @param subject is kept, so it must not change */
-  record(id: TraceId, hop: string, subject?: TraceSubject, detail?: TraceDetail | LazyDetail): void {
-    const entry = new KeptEntry(this.#clock.now(), id, hop, subject, detail);
-    this.#entries.push(entry);
-    if (this.#entries.length > this.#limit * 2) {
-      this.#dropped += this.#entries.length - this.#limit;
-      this.#entries = this.#entries.slice(-this.#limit);
-    }
-    for (const listener of this.#listeners) listener(entry);
+  record(id: TraceId, hop: string, subject?: TraceSubject, detail?: TraceDetail): void {
+    this.#ring.add(this.#clock.now(), id, hop, subject, detail);
+    if (this.#listeners.size > 0) this.#tell();
+  }
+
+  /** Records a hop of bytes, which are copied; `teller` is asked about them when somebody looks. */
+  recordBytes(id: TraceId, hop: string, subject: TraceSubject, bytes: Uint8Array, teller: Teller, note = 0): void {
+    this.#ring.addBytes(this.#clock.now(), id, hop, subject, bytes, teller, note);
+    if (this.#listeners.size > 0) this.#tell();
   }
 
   /** The messages of one device that are between two of its hops, by `stretch` of the road. */
@@ -85,8 +66,8 @@ export class Trace {
 
   /** What is between two hops of a device is lost, as when its connection ends. */
   leaveRoad(did: string): void {
-    this.#onTheRoad.up.delete(did);
-    this.#onTheRoad.down.delete(did);
+    this.#onTheRoad.up.get(did)?.clear();
+    this.#onTheRoad.down.get(did)?.clear();
   }
 
   /** Calls `listener` with every entry to come, until the returned function is called. */
@@ -97,17 +78,19 @@ export class Trace {
 
   /** How many entries there have been; a place to look on `from`. */
   get position(): number {
-    return this.#dropped + this.#entries.length;
+    return this.#ring.count;
   }
 
   /** False when something that came since a position is no longer kept. */
   keepsFrom(position: number): boolean {
-    return position >= this.#dropped;
+    return position >= this.#ring.first;
   }
 
   /** The kept entries from a position on, oldest first. */
   from(position: number): readonly TraceEntry[] {
-    return this.#entries.slice(Math.max(0, position - this.#dropped));
+    const entries: TraceEntry[] = [];
+    for (let at = Math.max(position, this.#ring.first); at < this.#ring.count; at += 1) entries.push(this.#ring.at(at));
+    return entries;
   }
 
   save(): TraceState {
@@ -116,71 +99,19 @@ export class Trace {
 
   /** Forgets all entries and goes on counting ids from a saved state. */
   load({ count }: TraceState): void {
-    this.#dropped += this.#entries.length;
-    this.#entries = [];
+    this.#ring.forget();
     this.#count = count;
-    this.#onTheRoad.up.clear();
-    this.#onTheRoad.down.clear();
+    for (const stretch of [this.#onTheRoad.up, this.#onTheRoad.down]) {
+      for (const correlation of stretch.values()) correlation.clear();
+    }
   }
 
   *[Symbol.iterator](): Iterator<TraceEntry> {
-    for (const entry of this.#entries.slice(-this.#limit)) yield entry.toJSON();
-  }
-}
-
-/** Made for every hop, so with plain fields: `#private` ones cost a microsecond to make in V8 11. */
-class KeptEntry implements TraceEntry {
-  readonly at: Millis;
-  readonly hop: string;
-  private readonly number: TraceId;
-  private readonly subject: TraceSubject | undefined;
-  private told: TraceDetail | LazyDetail | undefined;
-
-  constructor(
-    at: Millis,
-    number: TraceId,
-    hop: string,
-    subject: TraceSubject | undefined,
-    detail: TraceDetail | LazyDetail | undefined,
-  ) {
-    this.at = at;
-    this.hop = hop;
-    this.number = number;
-    this.subject = subject;
-    this.told = detail;
+    for (const entry of this.from(0)) yield toPlain(entry);
   }
 
-  get id(): string {
-    return `t${this.number}`;
+  #tell(): void {
+    const entry = this.#ring.at(this.#ring.count - 1);
+    for (const listener of this.#listeners) listener(entry);
   }
-
-  get did(): string | undefined {
-    return this.subject?.did;
-  }
-
-  get mac(): string | undefined {
-    return this.subject?.mac;
-  }
-
-  get detail(): TraceDetail | undefined {
-    const { told } = this;
-    if (isLazy(told)) this.told = told.describe();
-    return this.told as TraceDetail | undefined;
-  }
-
-  toJSON(): TraceEntry {
-    const { at, id, hop, did, mac, detail } = this;
-    return {
-      at,
-      id,
-      hop,
-      ...(did === undefined ? {} : { did }),
-      ...(mac === undefined ? {} : { mac }),
-      ...(detail === undefined ? {} : { detail }),
-    };
-  }
-}
-
-function isLazy(detail: TraceDetail | LazyDetail | undefined): detail is LazyDetail {
-  return typeof detail?.describe === "function";
 }

@@ -7,7 +7,7 @@ import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
-import type { LazyDetail, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
+import type { Teller, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -43,17 +43,19 @@ export class DeviceTrace {
   readonly #requests: Record<FrameWay, Map<number, SeenRequest>> = { up: new Map(), down: new Map() };
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
+  readonly #wireTeller: Teller;
   #answeredControl: { readonly id: TraceId; readonly at: Millis } | undefined;
 
   constructor(parts: DeviceTraceParts) {
     this.#parts = parts;
+    this.#wireTeller = { describe: (wire) => describeWire(wire, parts.profile) };
   }
 
   /** A frame leaves one end of the UART; returns its correlation id. */
   frame(way: FrameWay, wire: Uint8Array): TraceId {
-    const { trace, profile, subject } = this.#parts;
+    const { trace, subject } = this.#parts;
     const id = this.#identify(way, wire);
-    trace.record(id, way === "up" ? "uart.up" : "uart.down", subject(), new WireDetail(wire, profile));
+    trace.recordBytes(id, way === "up" ? "uart.up" : "uart.down", subject(), wire, this.#wireTeller);
     return id;
   }
 
@@ -154,21 +156,10 @@ function readBusiness(payload: Uint8Array): readonly Uint8Array[] {
   }
 }
 
-/** Made for every frame; see `KeptEntry` on its fields. */
-class WireDetail implements LazyDetail {
-  private readonly wire: Uint8Array;
-  private readonly profile: Profile;
-
-  constructor(wire: Uint8Array, profile: Profile) {
-    this.wire = wire;
-    this.profile = profile;
-  }
-
-  describe(): TraceDetail {
-    const hex = formatHex(this.wire);
-    const frame = decodeFrame(this.wire);
-    if (frame === undefined) return { hex };
-    const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, this.profile);
-    return { hex, ...said };
-  }
+function describeWire(wire: Uint8Array, profile: Profile): TraceDetail {
+  const hex = formatHex(wire);
+  const frame = decodeFrame(wire);
+  if (frame === undefined) return { hex };
+  const { offset: _, kind: __, checksum: ___, ...said } = describeFrame(0, frame, profile);
+  return { hex, ...said };
 }

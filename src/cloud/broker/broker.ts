@@ -214,6 +214,7 @@ export class Broker {
       kind: "device",
       client,
       device: login.device,
+      hops: this.#parts.trace.of(login.device),
       profileId: login.product.profileId,
       ip: connection.ip,
       connectedAt: this.#parts.clock.now(),
@@ -327,8 +328,8 @@ export class Broker {
     client.close();
   }
 
-  #publish({ client, device }: DeviceSession, topic: string, bytes: Uint8Array, id?: TraceId): void {
-    this.#parts.trace.down(device, topic, bytes, id);
+  #publish({ client, hops }: DeviceSession, topic: string, bytes: Uint8Array, id?: TraceId): void {
+    hops.down(topic, bytes, id);
     const payload = Buffer.from(bytes);
     client.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {});
   }

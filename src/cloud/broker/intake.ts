@@ -31,8 +31,7 @@ export class Intake {
    */
   takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
     const payload = packet.payload as Uint8Array;
-    const { trace } = this.#parts;
-    const id = trace.up(session.device, packet.topic, payload);
+    const id = session.hops.up(packet.topic, payload);
     const frames = this.#decode(session.device, payload);
     if (frames.length === 0) {
       packet.topic = topics.dropped;
@@ -53,7 +52,7 @@ export class Intake {
           ip: session.ip,
         },
         (failure) => {
-          if (failure === null) trace.stored(id, session.device, at, frame.p0);
+          if (failure === null) session.hops.stored(id, at, frame.p0);
           if (packet.qos > 0 && index === last) done(failure);
         },
       );
@@ -63,7 +62,7 @@ export class Intake {
 
   /** Answers a device's control frame (cloud.md 3.3 B); unknown ones are let pass. */
   takeControl(session: DeviceSession, packet: PublishPacket): void {
-    this.#parts.trace.up(session.device, packet.topic, packet.payload as Uint8Array);
+    session.hops.up(packet.topic, packet.payload as Uint8Array);
     try {
       const frame = decodeControlFrame(packet.payload as Uint8Array);
       if (frame.cmd === M2M_CONTROL.askAppCount) this.#sendAppCount(session.device.did);
@@ -81,7 +80,7 @@ export class Intake {
     const [first] = frames;
     if (first !== undefined) {
       const id = this.#parts.trace.control(device, first.p0, { source: "client", uid: session.uid });
-      this.#parts.trace.down(device, packet.topic, packet.payload as Uint8Array, id);
+      this.#parts.trace.of(device).down(packet.topic, packet.payload as Uint8Array, id);
     }
     for (const frame of frames) {
       this.#parts.telemetry.append({

@@ -47,12 +47,14 @@ class PacketPacer {
     this.#packet ??= { isPublish: (chunk[0] ?? 0) >> 4 === PUBLISH, pieces: [], have: 0, need: undefined };
     const packet = this.#packet;
     packet.have += chunk.length;
-    if (packet.isPublish || packet.need === undefined) packet.pieces.push(chunk);
+    packet.pieces.push(chunk);
     packet.need ??= readPacketLength(packet.pieces.length === 1 ? chunk : Buffer.concat(packet.pieces));
-    const isWhole = packet.need !== undefined && packet.have >= packet.need;
-    if (isWhole) this.#packet = undefined;
-    if (!packet.isPublish) return this.#sendNow(chunk);
-    if (isWhole) this.#enqueue(Buffer.concat(packet.pieces));
+    if (packet.need === undefined || packet.have < packet.need) return true;
+    this.#packet = undefined;
+    // One buffer is one plain write: for a PUBACK of three pieces that is cheaper than to gather them in the kernel.
+    const whole = packet.pieces.length === 1 ? chunk : Buffer.concat(packet.pieces, packet.have);
+    if (!packet.isPublish) return this.#sendNow(whole);
+    this.#enqueue(whole);
     return true;
   }
 

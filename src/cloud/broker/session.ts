@@ -1,6 +1,7 @@
 import type { Client } from "aedes";
 import type { Millis } from "../../core/duration.js";
 import type { TraceId } from "../../core/trace.js";
+import type { MessageHops } from "../cloud-trace.js";
 import type { Device } from "../devices/registry.js";
 
 /** A device's connection. */
@@ -8,6 +9,8 @@ export interface DeviceSession {
   readonly kind: "device";
   readonly client: Client;
   readonly device: Device;
+  /** Where its messages are traced. */
+  readonly hops: MessageHops;
   readonly profileId: number;
   readonly ip: string;
   connectedAt: Millis;

@@ -10,6 +10,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const NIGHT: Episode = { gapMs: 20 * MINUTE_MS, lengthMs: 4 * HOUR_MS };
 const DAY: Episode = { gapMs: 70 * MINUTE_MS, lengthMs: 20 * MINUTE_MS };
+/** Filled in place: a reading a second of thousands of devices makes many objects otherwise. */
+type Readings = Record<string, Attrs[string]>;
 const FAULTS = ["Fault_LED", "Fault_Motor", "Fault_TemHum", "Fault_IR"] as const;
 
 /** A pet house in the garden: weather outside, a warm pet inside, a fan that airs it. */
@@ -43,15 +45,15 @@ export const createPetHouse: CreateModel = (world: World): Model => {
       const degrees = temperature.move(approach(wasInside, inside, elapsedMs, memoryMs));
       const percent = humidity.move(approach(wasDamp, damp, elapsedMs, memoryMs));
 
-      const readings: Attrs = faults.Fault_TemHum
-        ? {}
-        : {
-            Temperature: degrees,
-            Humidity: percent,
-            Alert_1: stepAlarm(attrs.Alert_1 === true, degrees, { low: 0, high: 34, margin: 2 }),
-            Alert_2: stepAlarm(attrs.Alert_2 === true, percent, { high: 88, margin: 4 }),
-          };
-      return { ...faults, ...readings, ...(faults.Fault_IR ? {} : { Infrared: isPetInside.value }) };
+      const readings: Readings = faults;
+      if (!faults.Fault_TemHum) {
+        readings.Temperature = degrees;
+        readings.Humidity = percent;
+        readings.Alert_1 = stepAlarm(attrs.Alert_1 === true, degrees, { low: 0, high: 34, margin: 2 });
+        readings.Alert_2 = stepAlarm(attrs.Alert_2 === true, percent, { high: 88, margin: 4 });
+      }
+      if (!faults.Fault_IR) readings.Infrared = isPetInside.value;
+      return readings;
     },
   };
 };

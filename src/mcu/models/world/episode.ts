@@ -23,10 +23,18 @@ export function drawWait(random: Random, meanMs: Millis): Millis {
 
 /** Whether the episode is on after `elapsedMs`; exact for any step (a Markov chain of two states). */
 export function stepEpisode(random: Random, isOn: boolean, episode: Episode, elapsedMs: Millis): boolean {
-  const { gapMs, lengthMs } = episode;
+  return random.next() < chanceOf(isOn, episode, memoryOf(episode, elapsedMs));
+}
+
+/** How much of the present state is left after `elapsedMs`, from 1 to 0. */
+function memoryOf({ gapMs, lengthMs }: Episode, elapsedMs: Millis): number {
+  return Math.exp(-elapsedMs / gapMs - elapsedMs / lengthMs);
+}
+
+/** The chance that the episode is on. */
+function chanceOf(isOn: boolean, { gapMs, lengthMs }: Episode, kept: number): number {
   const share = lengthMs / (gapMs + lengthMs);
-  const kept = Math.exp(-elapsedMs / gapMs - elapsedMs / lengthMs);
-  return random.next() < share + ((isOn ? 1 : 0) - share) * kept;
+  return share + ((isOn ? 1 : 0) - share) * kept;
 }
 
 /** Faults that come about every three months and pass within the hour. The state is the datapoint itself. */
@@ -37,6 +45,7 @@ export function stepFaults<Name extends string>(
   elapsedMs: Millis,
 ): Record<Name, boolean> {
   const faults = {} as Record<Name, boolean>;
-  for (const name of names) faults[name] = stepEpisode(random, attrs[name] === true, FAULT, elapsedMs);
+  const kept = memoryOf(FAULT, elapsedMs);
+  for (const name of names) faults[name] = random.next() < chanceOf(attrs[name] === true, FAULT, kept);
   return faults;
 }
