@@ -4,22 +4,38 @@ import { hideBin } from "yargs/helpers";
 import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
+import { toolsCommand } from "./commands/tools.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
+const COMMANDS = [
+  "up",
+  "sim",
+  "trace",
+  "record",
+  "replay",
+  "wireshark",
+  "scenario",
+  "decode",
+  "encode",
+  "profile",
+  "tools",
+  "doctor",
+];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
   scenario: ["run", "check", "schema"],
+  tools: ["checksum", "qr", "signature", "aes", "varint", "status", "log"],
 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -37,6 +53,8 @@ async function main(args: readonly string[]): Promise<void> {
     .command(profileCommand)
     .command(replayCommand)
     .command(scenarioCommand)
+    .command(toolsCommand)
+    .command(doctorCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()
@@ -70,7 +88,11 @@ function advise(message: string, args: readonly string[]): string {
   if (unknown === undefined) return "";
   const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
   const words = ACTIONS[args[0] ?? ""] ?? COMMANDS;
-  const nearest = suggestNearest(unknown, isOption ? OPTIONS : words);
+  // An option of another command is no advice to somebody who has just typed it.
+  const nearest = suggestNearest(
+    unknown,
+    (isOption ? OPTIONS : words).filter((word) => word !== unknown),
+  );
   if (nearest === undefined) return "";
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
 }
@@ -113,6 +135,7 @@ const OPTIONS = [
     "step",
   ],
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["product-key", "passcode", "secret", "timestamp", "way"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

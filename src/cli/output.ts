@@ -38,6 +38,8 @@ export class UsageError extends GizlabError {
 const USAGE_CODES = new Set([
   "usage",
   "hex-invalid",
+  "secret-invalid",
+  "cipher-length",
   "duration-invalid",
   "profile-missing",
   "zone-unknown",

@@ -1,6 +1,7 @@
-import qrcode from "qrcode";
+import { formatBindQr } from "../codec/bind-qr.js";
 import type { Lab } from "../lab/lab.js";
 import type { Output } from "./output.js";
+import { drawQr } from "./terminal-qr.js";
 
 /** Prints where the cloud is, how to log in, a QR code to bind the first device, and what to try next. */
 export async function printReady(lab: Lab, output: Output, folder: string | undefined): Promise<void> {
@@ -21,11 +22,8 @@ export async function printReady(lab: Lab, output: Output, folder: string | unde
     output.line("\nCtrl-C stops.");
     return;
   }
-  const content = `product_key=${device.productKey}&did=${device.did}&passcode=${device.passcode}`;
-  // The terminal form is drawn with colours.
-  const hasColor = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
-  if (hasColor) output.line(`\n${await qrcode.toString(content, { type: "terminal", small: true })}`);
-  else output.line(`\n${await qrcode.toString(content, { type: "utf8" })}`);
+  const content = formatBindQr(device);
+  output.line(`\n${await drawQr(content)}`);
   output.line(`  binds ${first.product.name}: ${content}\n`);
   output.line("Try next, in another terminal:\n");
   output.line(

@@ -67,3 +67,46 @@ export function describeWifiStatus(bits: number): string {
   if (status.router) names.push(`rssi=${status.rssi}`);
   return names.join(" ") || "off";
 }
+
+/** One bit, or the three of the signal level, in words. */
+export interface WifiBit {
+  /** As uart.md 2.3 numbers them: `4`, `8-10`. */
+  readonly bits: string;
+  readonly meaning: string;
+  readonly value: boolean | number;
+}
+
+const MEANINGS: Readonly<Record<keyof typeof BITS, string>> = {
+  softAp: "SoftAP mode",
+  station: "station mode",
+  onboarding: "onboarding (configuration mode)",
+  binding: "binding enabled",
+  router: "connected to the router",
+  cloud: "connected to the cloud",
+  app: "an app is online",
+  productionTest: "production-test mode",
+};
+const RESERVED = 0xffff & ~packWifiStatus({ ...WIFI_OFF, ...allOn(), rssi: 7 });
+
+function allOn(): Partial<WifiStatus> {
+  return Object.fromEntries(Object.keys(BITS).map((name) => [name, true]));
+}
+
+/** Every bit with its meaning, low bits first. */
+export function listWifiBits(bits: number): WifiBit[] {
+  const status = unpackWifiStatus(bits);
+  const names = Object.keys(BITS) as (keyof typeof BITS)[];
+  const flags = names.map((name) => ({
+    at: BITS[name],
+    bits: `${BITS[name]}`,
+    meaning: MEANINGS[name],
+    value: status[name],
+  }));
+  const level = { at: RSSI_SHIFT, bits: "8-10", meaning: "signal level, 0 to 7", value: status.rssi };
+  return [...flags, level].sort((a, b) => a.at - b.at).map(({ at: _, ...bit }) => bit);
+}
+
+/** Bits that are set and mean nothing yet (uart.md 2.3: 6, 7 and 13 to 15). */
+export function reservedWifiBits(bits: number): number {
+  return bits & RESERVED;
+}

@@ -6,7 +6,7 @@ export function readNamedFile(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new GizlabError("file-unreadable", `${file} cannot be read (${reasonOf(error)})`, { cause: error });
+    throw describeUnreadable(file, error);
   }
 }
 
@@ -26,6 +26,10 @@ export function requireWritable(file: string): void {
   } catch (error) {
     throw describeUnwritable(file, error);
   }
+}
+
+export function describeUnreadable(file: string, cause: unknown): GizlabError {
+  return new GizlabError("file-unreadable", `${file} cannot be read (${reasonOf(cause)})`, { cause });
 }
 
 export function describeUnwritable(file: string, cause: unknown): GizlabError {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { signBind } from "../codec/bind-signature.js";
 import { GizlabError } from "../core/errors.js";
 import type { AttrValues, Lab } from "./lab.js";
 
@@ -32,9 +32,7 @@ export class LabUser {
     const { registry, clock } = this.#lab.cloud;
     const product = registry.productOf(registry.get(device.did));
     const timestamp = String(Math.floor(clock.now() / 1000));
-    const signature = createHash("md5")
-      .update(`${product?.secret ?? ""}${timestamp}`)
-      .digest("hex");
+    const signature = signBind(product?.secret ?? "", timestamp);
     const headers = { "X-Gizwits-Timestamp": timestamp, "X-Gizwits-Signature": signature };
     await this.#must("POST", "/app/bind_mac", { product_key: product?.productKey, mac: device.mac }, headers);
   }

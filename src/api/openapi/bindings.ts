@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { BindingNames } from "../../cloud/bindings/bindings.js";
 import type { Product } from "../../cloud/devices/products.js";
+import { signBind } from "../../codec/bind-signature.js";
 import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
@@ -160,8 +160,7 @@ function requireTimestamp({ cloud }: ApiContext, request: FastifyRequest): strin
   return timestamp;
 }
 
-/** md5(product_secret + timestamp) in hex (cloud.md 8.5). */
 function requireSignature(request: FastifyRequest, product: Product, timestamp: string): void {
-  const expected = createHash("md5").update(`${product.secret}${timestamp}`).digest("hex");
+  const expected = signBind(product.secret, timestamp);
   if (header(request, "x-gizwits-signature")?.toLowerCase() !== expected) throw new ApiError(9044);
 }

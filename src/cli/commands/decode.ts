@@ -2,8 +2,9 @@ import type { Argv, CommandModule } from "yargs";
 import { startsLikeM2m } from "../../codec/m2m.js";
 import { parseHex } from "../../core/hex.js";
 import { loadProfile } from "../../lab/profiles.js";
-import { describeBytes, type Found } from "../../profile/describe.js";
-import { createOutput, type Output, UsageError } from "../output.js";
+import { describeBytes } from "../../profile/describe.js";
+import { printFound } from "../found-text.js";
+import { createOutput, UsageError } from "../output.js";
 import { readStdin } from "../stdin.js";
 
 interface DecodeArguments {
@@ -29,7 +30,7 @@ export const decodeCommand: CommandModule<object, DecodeArguments> = {
     const captures = readCaptures(text);
     if (captures.length === 0) throw new UsageError("there is nothing to decode", "give hex bytes, or pipe them in");
     for (const capture of captures) {
-      for (const found of describeBytes(capture, profile)) print(output, found);
+      for (const found of describeBytes(capture, profile)) printFound(output, found);
     }
   },
 };
@@ -51,18 +52,4 @@ function readCaptures(text: string): Uint8Array[] {
   }
   flush();
   return captures;
-}
-
-function print(output: Output, found: Found): void {
-  output.json(found);
-  if (output.isJson) return;
-  const { offset, kind, attrs, fields, hint, problem, ...rest } = found as Record<string, unknown>;
-  const words = Object.entries(rest)
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  output.line(`${String(offset).padStart(5)}  ${String(kind).padEnd(7)}  ${words.join("  ")}`);
-  for (const [name, value] of Object.entries((attrs ?? fields ?? {}) as object))
-    output.line(`${" ".repeat(16)}${name} = ${JSON.stringify(value)}`);
-  if (problem !== undefined) output.line(`${" ".repeat(16)}! ${problem}`);
-  if (hint !== undefined) output.line(`${" ".repeat(16)}! ${hint}`);
 }

@@ -10,7 +10,8 @@ export type Statement = Sqlite.Statement;
 
 /** WAL pages between checkpoints: 32 MiB keeps the hot path from checkpointing every few milliseconds. */
 const CHECKPOINT_PAGES = 8192;
-const FILE_NAME = "gizlab.sqlite";
+/** The store inside a data folder. */
+export const FILE_NAME = "gizlab.sqlite";
 
 /**
  * Opens the store in `folder`, or in memory without one, and brings its schema up to date.

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describeWifiStatus, packWifiStatus, unpackWifiStatus, WIFI_OFF } from "../../../src/codec/wifi-status.js";
+import {
+  describeWifiStatus,
+  listWifiBits,
+  packWifiStatus,
+  reservedWifiBits,
+  unpackWifiStatus,
+  WIFI_OFF,
+} from "../../../src/codec/wifi-status.js";
 
 const DOCUMENTED_BITS = 0x1f3f;
 
@@ -40,5 +47,16 @@ describe("Wi-Fi status (uart.md 2.3)", () => {
 
   it("keeps a level that is too large from touching other bits", () => {
     expect(packWifiStatus({ ...WIFI_OFF, rssi: 0x1f })).toBe(0x0700);
+  });
+
+  it("lists every bit with its meaning, and those without one apart", () => {
+    const isOn = (bits: number) =>
+      listWifiBits(bits)
+        .filter(({ value }) => value !== false && value !== 0)
+        .map(({ bits: at }) => at);
+    expect(listWifiBits(0)).toHaveLength(9);
+    expect(isOn(0x073a)).toEqual(["1", "3", "4", "5", "8-10"]);
+    expect(isOn(0x1805)).toEqual(["0", "2", "11", "12"]);
+    expect([0x1f3f, 0xffff, 0x2040].map(reservedWifiBits)).toEqual([0, 0xe0c0, 0x2040]);
   });
 });

@@ -1,0 +1,114 @@
+import { createReadStream } from "node:fs";
+import { type FrameName, findFrameName, suggestFrameName } from "../codec/frame-names.js";
+import { ToolLogReader } from "../codec/tool-log.js";
+import { GizlabError } from "../core/errors.js";
+import { formatHexNumber } from "../core/hex.js";
+import { describeUnreadable } from "../lab/named-file.js";
+import { loadProfile } from "../lab/profiles.js";
+import type { Found } from "../profile/describe.js";
+import { LogDescriber, type LoggedItem } from "../profile/describe-log.js";
+import { readBoundedLines } from "./bounded-lines.js";
+import { formatFound } from "./found-text.js";
+import { createOutput, UsageError } from "./output.js";
+
+export interface LogArguments {
+  readonly file: string;
+  readonly profile?: string;
+  readonly cmd?: string;
+  readonly way?: "up" | "down";
+  readonly json: boolean;
+}
+
+/** What yargs makes of a lone `-`. */
+const STDIN = "";
+/** Twice what the largest frame takes, written as hex with spaces. */
+const LINE_LIMIT = 65_536;
+
+/**
+ * Decodes a log of the vendor's serial tool. Throws `file-unreadable`, `profile-missing`, `profile-invalid`, and
+ * `log-strange` when not one line is of such a log.
+ */
+export async function runLog({ file, profile, cmd, way, json }: LogArguments): Promise<void> {
+  const output = createOutput(json);
+  const wanted = cmd === undefined ? undefined : readName(cmd);
+  const describer = new LogDescriber(profile === undefined ? undefined : loadProfile(profile).profile);
+  const reader = new ToolLogReader();
+  const count = { entries: 0, frames: 0, bad: 0, garbage: 0, shown: 0 };
+  const show = (item: LoggedItem): void => {
+    const { found, line, time } = item;
+    if (found.kind === "bad") count.bad += 1;
+    else if (found.kind === "garbage") count.garbage += 1;
+    else count.frames += 1;
+    if ((way !== undefined && item.way !== way) || (wanted !== undefined && !isWanted(found, wanted))) return;
+    count.shown += 1;
+    output.json({ line, time, way: item.way, ...found });
+    if (output.isJson) return;
+    const head = `${String(line).padStart(5)}  ${time === "" ? "" : `${time}  `}${item.way.padEnd(4)}`;
+    for (const text of formatFound(found, head)) output.line(text);
+  };
+  for await (const line of readBoundedLines(openLog(file), LINE_LIMIT)) {
+    const entry = line === undefined ? reader.skip() : reader.read(line);
+    if (entry === undefined) continue;
+    count.entries += 1;
+    for (const item of describer.describe(entry)) show(item);
+  }
+  reader.end();
+  for (const item of describer.end()) show(item);
+  const { lines, strangeLines, firstStrangeLine } = reader;
+  if (count.entries === 0) throw describeStrange(file, lines);
+  output.json({ event: "log", lines, ...count, strange_lines: strangeLines, first_strange_line: firstStrangeLine });
+  output.line(
+    `${plural(count.frames, "frame")}, ${count.bad} bad, ${count.garbage} garbage, in ${plural(count.entries, "entry", "entries")}` +
+      `${wanted === undefined && way === undefined ? "" : `; ${count.shown} shown`}`,
+  );
+  if (strangeLines > 0)
+    output.line(
+      `${plural(strangeLines, "line")} of ${lines} are not of the tool's log, the first is line ${firstStrangeLine}`,
+    );
+}
+
+/** The file's text, a byte a character: of a log only ASCII counts, whatever the code page of the machine that wrote it. */
+async function* openLog(file: string): AsyncGenerator<string> {
+  const stream = file === STDIN ? process.stdin : createReadStream(file);
+  stream.setEncoding("latin1");
+  try {
+    let isFirst = true;
+    for await (const chunk of stream as AsyncIterable<string>) {
+      // The mark of UTF-8, as Windows' editors write it.
+      yield isFirst ? chunk.replace(/^\u00ef\u00bb\u00bf/, "") : chunk;
+      isFirst = false;
+    }
+  } catch (error) {
+    throw describeUnreadable(file, error);
+  }
+}
+
+function readName(cmd: string): FrameName {
+  const name = findFrameName(cmd);
+  if (name !== undefined) return name;
+  const nearest = suggestFrameName(cmd);
+  throw new UsageError(
+    `there is no command "${cmd}"`,
+    nearest === undefined ? "such as report, control, heartbeat, 0x0D" : `did you mean ${nearest}?`,
+  );
+}
+
+function isWanted(found: Found, { cmd, name }: FrameName): boolean {
+  return found.kind === "frame" && found.cmd === formatHexNumber(cmd) && (name === undefined || found.name === name);
+}
+
+function describeStrange(file: string, lines: number): GizlabError {
+  const where = file === STDIN ? "stdin" : file;
+  if (lines === 0) return new GizlabError("log-strange", `${where} is empty`);
+  return new GizlabError(
+    "log-strange",
+    `not one of the ${plural(lines, "line")} of ${where} is of the vendor tool's log`,
+    {
+      hint: "V2 writes WIFI:10:20:30.456 and the bytes below, V3 [19-08-28 18:50:45.681][RX]FF FF …; gizlab decode reads bare hex",
+    },
+  );
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

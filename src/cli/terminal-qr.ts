@@ -1,0 +1,8 @@
+import qrcode from "qrcode";
+
+/** A QR code as lines of text, in colours where the terminal has some. */
+export function drawQr(content: string): Promise<string> {
+  // The terminal form is drawn with colours.
+  const hasColor = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  return qrcode.toString(content, hasColor ? { type: "terminal", small: true } : { type: "utf8" });
+}

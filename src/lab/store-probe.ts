@@ -1,0 +1,1 @@
+export { probeStore, readSqliteVersion, type StoreState } from "../cloud/store/store-probe.js";
