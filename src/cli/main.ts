@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
+import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
@@ -25,6 +26,7 @@ const COMMANDS = [
   "replay",
   "wireshark",
   "scenario",
+  "check",
   "decode",
   "encode",
   "profile",
@@ -55,6 +57,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(scenarioCommand)
     .command(toolsCommand)
     .command(doctorCommand)
+    .command(checkCommand)
     .option("json", { type: "boolean", default: false, describe: "one JSON object per line on stdout, logs on stderr" })
     .version(VERSION)
     .help()

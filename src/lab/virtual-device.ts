@@ -14,12 +14,10 @@ import { interceptLink } from "../link/intercepted.js";
 import type { Link } from "../link/link.js";
 import { lineTime, paceLink } from "../link/paced.js";
 import { createLinkPair } from "../link/pair.js";
-import { createGenericModel } from "../mcu/models/generic.js";
-import { findModel } from "../mcu/models/registry.js";
 import { createWorld, type World, type WorldState } from "../mcu/models/world/world.js";
 import { VirtualMcu, type VirtualMcuState } from "../mcu/virtual-mcu.js";
 import type { DisplayValues } from "../profile/scale.js";
-import { scaleUp } from "../profile/scale.js";
+import { createModel } from "./device-model.js";
 import { DeviceTrace, type FrameWay } from "./device-trace.js";
 import type { Faults } from "./faults/faults.js";
 import { FaultyWire } from "./faults/uart-faults.js";
@@ -259,21 +257,4 @@ export class VirtualDevice {
     };
     return watched;
   }
-}
-
-function createModel({ name, profile }: NamedProfile, world: World) {
-  const create =
-    findModel(name) ??
-    createGenericModel(
-      profile.datapoints.map((datapoint) => ({
-        name: datapoint.name,
-        access: datapoint.access,
-        dataType: datapoint.dataType,
-        labels: datapoint.labels,
-        minValue: scaleUp(datapoint, datapoint.min),
-        maxValue: scaleUp(datapoint, datapoint.max),
-        ratio: datapoint.ratio,
-      })),
-    );
-  return create(world);
 }

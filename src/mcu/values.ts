@@ -1,7 +1,7 @@
 import type { RawValues } from "../codec/layout.js";
 import { formatHex, parseHex } from "../core/hex.js";
 import type { Profile } from "../profile/profile.js";
-import { wireValues } from "../profile/scale.js";
+import { isAllowed, wireValues } from "../profile/scale.js";
 import type { Attrs } from "./model.js";
 
 /** Wire values by datapoint index, as JSON: bytes as hex, null for none. */
@@ -22,6 +22,16 @@ export function mergeValues(values: Readonly<RawValues>, changes: Readonly<RawVa
     if (value !== undefined) merged[index] = value;
   });
   return merged;
+}
+
+/** Those of `values` that the product's limits allow. */
+export function keepAllowed({ datapoints }: Profile, values: Readonly<RawValues>): RawValues {
+  const kept: RawValues = [];
+  for (const point of datapoints) {
+    const value = values[point.index];
+    if (value !== undefined && isAllowed(point, value)) kept[point.index] = value;
+  }
+  return kept;
 }
 
 export function saveValues(values: Readonly<RawValues>): SavedValues {

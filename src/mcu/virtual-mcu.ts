@@ -20,7 +20,7 @@ import {
   stepReport,
   VENDOR_RULES,
 } from "./report-rules.js";
-import { initialValues, loadValues, mergeValues, type SavedValues, saveValues } from "./values.js";
+import { initialValues, keepAllowed, loadValues, mergeValues, type SavedValues, saveValues } from "./values.js";
 import { VENDOR_BEHAVIOURS } from "./vendor-behaviours.js";
 
 export interface VirtualMcuOptions {
@@ -219,7 +219,8 @@ export class VirtualMcu {
         this.#port.request(reaction.cmd, reaction.payload);
         return;
       case "control":
-        this.#change(reaction.values);
+        // What the product does not allow is not taken; the frame is acknowledged all the same (uart.md 3.1, 4.5).
+        this.#change(keepAllowed(this.profile, reaction.values));
         this.#options.onControl?.(displayValues(this.profile, reaction.values));
         return;
       case "report":

@@ -136,6 +136,12 @@ export function toWire(datapoint: Datapoint, value: unknown, options: WireOption
   }
 }
 
+/** Whether the product allows a wire value: a label's index, a number within its limits (uart.md 4.5). */
+export function isAllowed({ dataType, labels, min, max }: Datapoint, raw: RawValue): boolean {
+  if (typeof raw !== "number" || dataType === "bool") return true;
+  return dataType === "enum" ? raw < labels.length : raw >= min && raw <= max;
+}
+
 /** The numbers that can be added up: uints, and bools as 0 and 1 (rest.md 3.1 shows an alert summed). */
 export function isNumeric(datapoint: Datapoint): boolean {
   return datapoint.dataType !== "enum" && datapoint.dataType !== "binary";

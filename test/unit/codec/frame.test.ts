@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checksumOf, encodeFrame, LEN_OVERHEAD, MAX_PAYLOAD } from "../../../src/codec/frame.js";
+import { checksumOf, encodeFrame, LEN_OVERHEAD, MAX_PAYLOAD, spoilFrame } from "../../../src/codec/frame.js";
 import { splitFrames } from "../../../src/codec/splitter.js";
 import { formatHex, parseHex } from "../../../src/core/hex.js";
 import { anyFrame, framesOf } from "../../support/frames.js";
@@ -80,5 +80,15 @@ describe("checksumOf", () => {
     expect(checksumOf(Uint8Array.of(0x00, 0x05, 0x07, 0x10, 0x00, 0x00))).toBe(0x1c);
     expect(checksumOf(Uint8Array.of(0xff, 0xff, 0x03))).toBe(0x01);
     expect(checksumOf(NO_PAYLOAD)).toBe(0);
+  });
+});
+
+describe("spoilFrame", () => {
+  it("keeps the header and stuffs what it changed", () => {
+    const wire = parseHex("FF FF 00 05 07 FF 55 00 00 0B");
+    const spoilt = spoilFrame(wire, (body) => {
+      body[body.length - 1] = 0xff;
+    });
+    expect(formatHex(spoilt)).toBe(formatHex(parseHex("FF FF 00 05 07 FF 55 00 00 FF 55")));
   });
 });

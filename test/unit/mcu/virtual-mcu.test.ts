@@ -94,6 +94,14 @@ describe("an MCU with the vendor's firmware", () => {
     expect(mcu.attrs).toMatchObject({ LED_R: 56, LED_G: 0, LED_OnOff: false });
   });
 
+  it("acknowledges a control beyond a limit and does not take it (uart.md 3.1, 4.5)", async () => {
+    const { wire, mcu } = createMcuBench(PET_HOUSE);
+    // Motor_Speed, 0..10 on the wire, as 11.
+    const [ack] = await wire.ask("FF FF 00 0C 03 2A 00 00 01 20 00 00 00 00 0B 65");
+    expect(ack).toBe("FF FF 00 05 04 2A 00 00 33");
+    expect(mcu.attrs.Motor_Speed).toBe(-5);
+  });
+
   it("answers a read with what it last reported, not with what it holds (uart.md 3.1)", async () => {
     const { wire, mcu } = createMcuBench(PET_HOUSE);
     acknowledgeAll(wire);

@@ -1,0 +1,119 @@
+import type { Millis } from "../core/duration.js";
+import { formatHex } from "../core/hex.js";
+import type { Profile } from "../profile/profile.js";
+import { ModuleBench, type ModuleBenchOptions, type Passage } from "./module-bench.js";
+import type { Rule } from "./rule.js";
+import { ACK_RULES } from "./rules/acks.js";
+import { createDatapointRules } from "./rules/datapoints.js";
+import { DEVICE_INFO_RULES } from "./rules/device-info.js";
+import { ENDURANCE_RULES } from "./rules/endurance.js";
+import { FRAMING_RULES } from "./rules/framing.js";
+import { NOTICE_RULES } from "./rules/notices.js";
+import { REPORT_RULES } from "./rules/reports.js";
+import { STUFFING_RULES } from "./rules/stuffing.js";
+
+/** Something that went over the wire, for a report. Directions are seen from the device. */
+export interface CheckedFrame {
+  readonly atMs: Millis;
+  readonly way: "up" | "down";
+  readonly hex: string;
+  readonly words: string;
+}
+
+export interface CheckResult {
+  readonly id: string;
+  readonly clause: string;
+  readonly words: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+  /** Domain time it took. */
+  readonly tookMs: Millis;
+  readonly expected?: string;
+  readonly found?: string;
+  /** The likely coding mistake. */
+  readonly hint?: string;
+  /** Why it was skipped. */
+  readonly why?: string;
+  /** What went over the wire; of a failed rule only. */
+  readonly frames?: readonly CheckedFrame[];
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly results: readonly CheckResult[];
+}
+
+export interface CheckOptions extends ModuleBenchOptions {
+  /** In the order they run; every rule for the profile without. */
+  readonly rules?: readonly Rule[];
+  readonly onResult?: (result: CheckResult) => void;
+}
+
+/** A failing rule shows this much of the wire, the end of it. */
+const FRAMES_SHOWN = 12;
+
+/** Every rule for an MCU of the profile; what may leave it deaf comes last. */
+export function createRules(profile: Profile): Rule[] {
+  return [
+    ...FRAMING_RULES,
+    ...DEVICE_INFO_RULES,
+    ...ACK_RULES,
+    ...STUFFING_RULES,
+    ...createDatapointRules(profile),
+    ...NOTICE_RULES,
+    ...REPORT_RULES,
+    ...ENDURANCE_RULES,
+  ];
+}
+
+/**
+ * Holds an MCU against the serial protocol, clause by clause, as the Wi-Fi module on the other end of `link`. An MCU that
+ * answers nothing any more after a failed rule is not blamed for the rest, which is skipped. On a virtual clock somebody
+ * else has to move time meanwhile (`clock.resolve(runChecks(...))`).
+ */
+export async function runChecks(options: CheckOptions): Promise<CheckReport> {
+  const { profile, clock, rules = createRules(profile), onResult } = options;
+  const bench = new ModuleBench(options);
+  const results: CheckResult[] = [];
+  let deafSince: string | undefined;
+  for (const rule of rules) {
+    const startedAt = clock.now();
+    bench.begin();
+    const result = deafSince === undefined ? await runRule(rule, bench, startedAt) : skipRule(rule, deafSince);
+    results.push(result);
+    onResult?.(result);
+    if (result.outcome === "failed" && !(await bench.isAlive())) deafSince = rule.id;
+  }
+  return { ok: results.every(({ outcome }) => outcome !== "failed"), results };
+}
+
+async function runRule(rule: Rule, bench: ModuleBench, startedAt: Millis): Promise<CheckResult> {
+  const { id, clause, words } = rule;
+  const verdict = await rule.run(bench);
+  const head = { id, clause, words, outcome: verdict.outcome, tookMs: bench.clock.now() - startedAt };
+  switch (verdict.outcome) {
+    case "passed":
+      return head;
+    case "skipped":
+      return { ...head, why: verdict.why };
+    case "failed": {
+      const { expected, found, hint = rule.hint } = verdict;
+      return { ...head, expected, found, hint, frames: showFrames(bench, startedAt) };
+    }
+  }
+}
+
+function skipRule({ id, clause, words }: Rule, deafSince: string): CheckResult {
+  return { id, clause, words, outcome: "skipped", tookMs: 0, why: `nothing readable comes since ${deafSince}` };
+}
+
+function showFrames(bench: ModuleBench, startedAt: Millis): CheckedFrame[] {
+  const { passages, received } = bench;
+  const shown: CheckedFrame[] = passages.slice(-FRAMES_SHOWN).map((passage) => showPassage(passage, startedAt));
+  if (received.length === 0 || passages.some(({ way }) => way === "up")) return shown;
+  const atMs = bench.clock.now() - startedAt;
+  return [...shown, { atMs, way: "up", hex: formatHex(received), words: "bytes that make no frame" }];
+}
+
+function showPassage({ at, way, words, wire }: Passage, startedAt: Millis): CheckedFrame {
+  return { atMs: at - startedAt, way, hex: formatHex(wire()), words };
+}
