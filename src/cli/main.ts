@@ -5,6 +5,7 @@ import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
 import { decodeCommand } from "./commands/decode.js";
 import { encodeCommand } from "./commands/encode.js";
+import { portsCommand } from "./commands/ports.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
@@ -15,7 +16,19 @@ import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
-const COMMANDS = ["up", "sim", "trace", "record", "replay", "wireshark", "scenario", "decode", "encode", "profile"];
+const COMMANDS = [
+  "up",
+  "sim",
+  "ports",
+  "trace",
+  "record",
+  "replay",
+  "wireshark",
+  "scenario",
+  "decode",
+  "encode",
+  "profile",
+];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
@@ -29,6 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
     .command(wiresharkCommand)

@@ -16,7 +16,7 @@ export interface PortLink extends Link {
   /** As a person would call it: the PORT that was asked for, with the number that was found for port 0. */
   readonly name: string;
   /** Where the other side of a pty opens it. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /**
    * Tells at once whether somebody is at the other end, and each time that changes. Only a port that listens can be
    * without; bytes written meanwhile are lost, as on an open wire.
