@@ -17,6 +17,8 @@ export interface ListOptions {
   /** Where /dev and /sys are; another folder for tests. */
   readonly root?: string;
   readonly platform?: NodeJS.Platform;
+  /** What asks the operating system elsewhere than on Linux. */
+  readonly ask?: typeof askSystem;
 }
 
 /** Linux's names of UARTs with a plug. */
@@ -31,8 +33,9 @@ const MAC_VIRTUAL = /^cu\.(Bluetooth|debug-console|wlan-debug)/;
 export async function listSerialPorts({
   root = "/",
   platform = process.platform,
+  ask = askSystem,
 }: ListOptions = {}): Promise<readonly SerialPortEntry[]> {
-  const found = platform === "linux" ? listLinux(root) : await listElsewhere(root);
+  const found = platform === "linux" ? listLinux(root) : await listElsewhere(root, ask);
   return found.map(withGuess).sort((a, b) => rank(a) - rank(b) || comparePaths(a.path, b.path));
 }
 
@@ -81,11 +84,14 @@ function parseById(name: string | undefined): Partial<SerialPortEntry> {
   return words.length < 3 ? {} : compact({ manufacturer: words[0], serialNumber: words.at(-1) });
 }
 
-async function listElsewhere(root: string): Promise<SerialPortEntry[]> {
+async function askSystem() {
+  const { SerialPort } = await import("serialport");
+  return SerialPort.list();
+}
+
+async function listElsewhere(root: string, ask: typeof askSystem): Promise<SerialPortEntry[]> {
   try {
-    const { SerialPort } = await import("serialport");
-    const entries = await SerialPort.list();
-    return entries.map(({ path, vendorId, productId, serialNumber, manufacturer }) => ({
+    return (await ask()).map(({ path, vendorId, productId, serialNumber, manufacturer }) => ({
       // macOS: opening tty.* waits for a modem's carrier, cu.* does not.
       path: path.replace(/^\/dev\/tty\./, "/dev/cu."),
       ...compact({

@@ -77,9 +77,24 @@ describe("the list of serial ports", () => {
       "dev/cu.Bluetooth-Incoming-Port": "",
       "dev/tty.usbserial-110": "",
     });
-    // On Linux serialport's own list asks udevadm, which answers for the machine that runs the test.
-    const found = await list(root, "darwin");
-    if (found.every(({ path }) => path.startsWith("/dev"))) expect(found).toEqual([{ path: "/dev/cu.usbserial-110" }]);
+    const ask = () => Promise.reject(new Error("no native build"));
+    const found = await listSerialPorts({ root, platform: "darwin", ask });
+    expect(found).toEqual([{ path: join(root, "dev/cu.usbserial-110") }]);
+  });
+
+  it("is what the operating system says on macOS and Windows, with a guess and the name that opens at once", async () => {
+    const ids = { vendorId: "10C4", productId: "EA60", serialNumber: "0001", manufacturer: "Silicon Labs" };
+    const rest = { pnpId: undefined, locationId: undefined };
+    const ask = async () => [{ path: "/dev/tty.SLAB_USBtoUART", ...ids, ...rest }];
+    expect(await listSerialPorts({ platform: "darwin", ask })).toEqual([
+      {
+        path: "/dev/cu.SLAB_USBtoUART",
+        ...ids,
+        vendorId: "10c4",
+        productId: "ea60",
+        guess: "CP210x USB serial adapter, as on ESP8266 and ESP32 boards",
+      },
+    ]);
   });
 
   it("is empty, not an error, on a machine with nothing", async () => {
