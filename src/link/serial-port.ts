@@ -3,6 +3,7 @@ import type { SerialPort } from "serialport";
 import { GizlabError } from "../core/errors.js";
 import type { PortLink, SerialSettings } from "./port.js";
 import { linkStream } from "./stream-link.js";
+import { TtyStream } from "./tty-stream.js";
 
 export interface SerialOptions {
   /** Two programs that read one port each get half of it. */
@@ -22,6 +23,11 @@ export async function openSerialPort(
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(explainSerialError(path, error, existsSync(path))) : resolve()));
   });
+  const { port: binding } = port;
+  if (binding !== undefined && "poller" in binding) {
+    const tty = new TtyStream(binding);
+    return linkStream({ name: path, readable: tty, writable: tty, release: () => tty.destroy() });
+  }
   // Closing twice, or what the cable has closed already, is no mistake.
   const release = (): void => port.close(() => {});
   return linkStream({ name: path, readable: port, writable: port, release });
