@@ -7,6 +7,7 @@ import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
+import { portsCommand } from "./commands/ports.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
@@ -21,6 +22,7 @@ import { EXIT, reportFailure, UsageError } from "./output.js";
 const COMMANDS = [
   "up",
   "sim",
+  "ports",
   "trace",
   "record",
   "replay",
@@ -47,6 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
     .command(wiresharkCommand)

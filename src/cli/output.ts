@@ -47,6 +47,7 @@ const USAGE_CODES = new Set([
   "scenario-invalid",
   "file-unreadable",
   "file-unwritable",
+  "port-spec",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

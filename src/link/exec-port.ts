@@ -1,0 +1,28 @@
+import { spawn } from "node:child_process";
+import { GizlabError } from "../core/errors.js";
+import type { PortLink } from "./port.js";
+import { linkStream } from "./stream-link.js";
+
+/** Starts a command whose stdin and stdout are the port; its stderr is shown. It ends with the link. Rejects with `port-exec`. */
+export function execPort(command: string): Promise<PortLink> {
+  const hasGroups = process.platform !== "win32";
+  // A group of its own: closing ends what the shell has started too.
+  const child = spawn(command, { shell: true, detached: hasGroups, stdio: ["pipe", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.on("error", (cause) => {
+      reject(new GizlabError("port-exec", `${JSON.stringify(command)} cannot be started: ${cause.message}`, { cause }));
+    });
+    child.once("spawn", () => {
+      const end = (): void => {
+        child.stdin.destroy();
+        child.stdout.destroy();
+        try {
+          if (child.pid !== undefined && child.exitCode === null) process.kill(hasGroups ? -child.pid : child.pid);
+        } catch {
+          // It has ended by itself meanwhile.
+        }
+      };
+      resolve(linkStream({ name: `exec:${command}`, readable: child.stdout, writable: child.stdin, release: end }));
+    });
+  });
+}
