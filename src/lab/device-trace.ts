@@ -18,7 +18,8 @@ export type FrameWay = "up" | "down";
 export interface DeviceTraceParts {
   readonly trace: Trace;
   readonly clock: Clock;
-  readonly profile: Profile;
+  /** The product's, once it is known. */
+  readonly profile: () => Profile | undefined;
   /** Who the device is at the moment. */
   readonly subject: () => TraceSubject;
 }
@@ -48,7 +49,7 @@ export class DeviceTrace {
 
   constructor(parts: DeviceTraceParts) {
     this.#parts = parts;
-    this.#wireTeller = { describe: (wire) => describeWire(wire, parts.profile) };
+    this.#wireTeller = { describe: (wire) => describeWire(wire, parts.profile()) };
   }
 
   /** A frame leaves one end of the UART; returns its correlation id. */
@@ -156,7 +157,7 @@ function readBusiness(payload: Uint8Array): readonly Uint8Array[] {
   }
 }
 
-function describeWire(wire: Uint8Array, profile: Profile): TraceDetail {
+function describeWire(wire: Uint8Array, profile: Profile | undefined): TraceDetail {
   const hex = formatHex(wire);
   const frame = decodeFrame(wire);
   if (frame === undefined) return { hex };

@@ -91,7 +91,7 @@ export class VirtualDevice {
     this.#timers = new KeyedTimers(clock);
     this.#world = createWorld(options.random.stream("world"));
     const subject = () => this.module.identity;
-    this.#trace = new DeviceTrace({ trace: options.trace, clock, profile: product.profile, subject });
+    this.#trace = new DeviceTrace({ trace: options.trace, clock, profile: () => product.profile, subject });
     const [mcuEnd, moduleEnd] = createLinkPair();
     this.#wire = mcuEnd;
     const timing = baud === 0 ? {} : { lineTime: (length: number) => lineTime(length, baud) };

@@ -1,0 +1,32 @@
+import { UsageError } from "./output.js";
+
+/** How a serial port is set, on the command line. */
+export interface SerialArguments {
+  readonly baud: string;
+  readonly "data-bits": string;
+  readonly parity: "none" | "even" | "odd";
+  readonly "stop-bits": string;
+}
+
+export const SERIAL_OPTIONS = {
+  baud: { type: "string", default: "9600", requiresArg: true, describe: "bits a second" },
+  "data-bits": { choices: ["5", "6", "7", "8"], default: "8", describe: "data bits" },
+  parity: { choices: ["none", "even", "odd"], default: "none", describe: "parity" },
+  "stop-bits": { choices: ["1", "2"], default: "1", describe: "stop bits" },
+} as const;
+
+const BAUD = { least: 110, most: 4_000_000 };
+
+/** The settings of a serial port. Throws `usage`. */
+export function readSerial(args: SerialArguments) {
+  const baud = Number(args.baud);
+  if (!Number.isInteger(baud) || baud < BAUD.least || baud > BAUD.most) {
+    throw new UsageError(`--baud is a whole number, ${BAUD.least} to ${BAUD.most}, not "${args.baud}"`);
+  }
+  return {
+    baud,
+    dataBits: Number(args["data-bits"]) as 5 | 6 | 7 | 8,
+    parity: args.parity,
+    stopBits: Number(args["stop-bits"]) as 1 | 2,
+  };
+}
