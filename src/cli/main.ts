@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { suggestNearest } from "../core/suggestion.js";
 import { VERSION } from "../lab/version.js";
+import { bridgeCommand } from "./commands/bridge.js";
 import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -49,6 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(bridgeCommand)
     .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
