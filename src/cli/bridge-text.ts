@@ -1,0 +1,87 @@
+import { styleText } from "node:util";
+import type { TraceDetail, TraceEntry } from "../core/trace.js";
+import { formatAttrs } from "../lab/trace-text.js";
+
+type Colour = "cyan" | "green" | "red" | "yellow" | "magenta" | "dim";
+
+const WAY_WIDTH = 9;
+/** A line that wraps on a terminal is hard to read. */
+const SAID_LIMIT = 200;
+/** What is of no news to somebody who follows a board. */
+const ROUTINE = new Set(["heartbeat", "heartbeat-ack", "report-ack", "control-ack", "wifi-status-ack"]);
+
+/** What a hop of a board says in the live log, in one line: time (UTC), way, what; coloured for a terminal. */
+export function formatBoardHop({ at, hop, detail = {}, did }: TraceEntry, hasColour: boolean): string {
+  const { way, text, colour } = describeHop(hop, detail, did);
+  const shown = text.length > SAID_LIMIT ? `${text.slice(0, SAID_LIMIT)}…` : text;
+  const line = `${way.padEnd(WAY_WIDTH)} ${shown}`.trimEnd();
+  const time = new Date(at).toISOString().slice(11, 23);
+  return hasColour ? `${styleText("dim", time)}  ${styleText(colour, line)}` : `${time}  ${line}`;
+}
+
+function describeHop(hop: string, detail: TraceDetail, did: string | undefined) {
+  switch (hop) {
+    case "uart.up":
+      return { way: "board ->", text: describeFrame(detail), colour: colourOf(detail, "cyan") };
+    case "uart.down":
+      return { way: "-> board", text: describeFrame(detail), colour: colourOf(detail, "green") };
+    case "uart.bad":
+      return { way: "BAD", text: describeBad(detail), colour: "red" as const };
+    case "uart.noise":
+      return { way: "noise", text: describeNoise(detail), colour: "yellow" as const };
+    case "module.state":
+      return { way: "module", text: describeState(String(detail.state), did), colour: "magenta" as const };
+    case "module.trouble":
+      return { way: "trouble", text: describeTrouble(detail), colour: "red" as const };
+    default:
+      return { way: hop, text: formatAttrs(detail), colour: "dim" as const };
+  }
+}
+
+/** The name first, then what it carries: datapoints in engineering units, fields by name, or bare bytes. */
+function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: TraceDetail): string {
+  if (name === undefined) return String(hex);
+  const said = isRecord(attrs) ? formatAttrs(attrs) : isRecord(fields) ? formatAttrs(fields) : String(payload ?? "");
+  const what = name === "unknown" ? `unknown command ${cmd}` : name;
+  return [`${what} sn ${sn}`, said, problem === undefined ? "" : `!! ${problem}`]
+    .filter((part) => part !== "")
+    .join("  ");
+}
+
+function describeBad({ reason, clause, offset, at, expected, found, hint, hex }: TraceDetail): string {
+  return `${reason} (${clause}): byte ${at} of the frame at offset ${offset}: expected ${expected}, found ${found}; ${hint}  ${hex}`;
+}
+
+function describeNoise({ bytes, over_ms: overMs, bad_frames: badFrames, hex }: TraceDetail): string {
+  const span = overMs === 1000 ? "second" : `${overMs} ms`;
+  const bad = badFrames === 0 ? "" : `, ${badFrames} more bad frames among them`;
+  return `${bytes} bytes without a frame in the last ${span}${bad}: ${hex}`;
+}
+
+function describeState(state: string, did: string | undefined): string {
+  const said: Readonly<Record<string, string>> = {
+    off: "off",
+    asking: "asking the board who it is",
+    registering: "registering at the cloud",
+    provisioning: "asking the cloud for its broker",
+    connecting: "connecting to the broker",
+    subscribing: "subscribing",
+    online: "online",
+    waiting: "waiting to try the cloud again",
+    configuring: "in configuration mode, away from the cloud (uart.md 2.4)",
+  };
+  return `${said[state] ?? state}${state === "online" && did !== undefined ? ` as did ${did}` : ""}`;
+}
+
+function describeTrouble({ code, message, hint }: TraceDetail): string {
+  return `${message} [${code}]${hint === undefined ? "" : `; ${hint}`}`;
+}
+
+function colourOf({ name, problem }: TraceDetail, usual: Colour): Colour {
+  if (problem !== undefined || name === undefined) return "red";
+  return ROUTINE.has(String(name)) ? "dim" : usual;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
