@@ -1,20 +1,22 @@
 import { styleText } from "node:util";
+import { describeWifiStatus } from "../codec/wifi-status.js";
+import { formatHexNumber } from "../core/hex.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 import { formatAttrs } from "../lab/trace-text.js";
 
 type Colour = "cyan" | "green" | "red" | "yellow" | "magenta" | "dim";
 
 const WAY_WIDTH = 9;
-/** A line that wraps on a terminal is hard to read. */
-const SAID_LIMIT = 200;
+/** A value that is longer, a binary as a rule, is cut in the text; JSON has all of it. */
+const VALUE_LIMIT = 48;
+const HEX_LIMIT = 128;
 /** What is of no news to somebody who follows a board. */
 const ROUTINE = new Set(["heartbeat", "heartbeat-ack", "report-ack", "control-ack", "wifi-status-ack"]);
 
 /** What a hop of a board says in the live log, in one line: time (UTC), way, what; coloured for a terminal. */
 export function formatBoardHop({ at, hop, detail = {}, did }: TraceEntry, hasColour: boolean): string {
   const { way, text, colour } = describeHop(hop, detail, did);
-  const shown = text.length > SAID_LIMIT ? `${text.slice(0, SAID_LIMIT)}…` : text;
-  const line = `${way.padEnd(WAY_WIDTH)} ${shown}`.trimEnd();
+  const line = `${way.padEnd(WAY_WIDTH)} ${text}`.trimEnd();
   const time = new Date(at).toISOString().slice(11, 23);
   return hasColour ? `${styleText("dim", time)}  ${styleText(colour, line)}` : `${time}  ${line}`;
 }
@@ -40,16 +42,44 @@ function describeHop(hop: string, detail: TraceDetail, did: string | undefined) 
 
 /** The name first, then what it carries: datapoints in engineering units, fields by name, or bare bytes. */
 function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: TraceDetail): string {
-  if (name === undefined) return String(hex);
-  const said = isRecord(attrs) ? formatAttrs(attrs) : isRecord(fields) ? formatAttrs(fields) : String(payload ?? "");
+  if (name === undefined) return cut(hex, HEX_LIMIT);
+  const said =
+    name === "wifi-status" && isRecord(fields)
+      ? describeStatus(Number(fields.status))
+      : describeValues(isRecord(attrs) ? attrs : fields, payload);
   const what = name === "unknown" ? `unknown command ${cmd}` : name;
   return [`${what} sn ${sn}`, said, problem === undefined ? "" : `!! ${problem}`]
     .filter((part) => part !== "")
     .join("  ");
 }
 
+/** `0x071A station binding router rssi=7` (uart.md 2.3). */
+function describeStatus(bits: number): string {
+  return `${formatHexNumber(bits, 4)} ${describeWifiStatus(bits)}`;
+}
+
+function describeValues(values: unknown, payload: unknown): string {
+  if (!isRecord(values)) return cut(payload ?? "", HEX_LIMIT);
+  const short = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "string" ? cut(value, VALUE_LIMIT) : value,
+  ]);
+  return formatAttrs(Object.fromEntries(short) as Readonly<Record<string, unknown>>);
+}
+
+function cut(value: unknown, limit: number): string {
+  const text = String(value);
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
+}
+
 function describeBad({ reason, clause, offset, at, expected, found, hint, hex }: TraceDetail): string {
-  return `${reason} (${clause}): byte ${at} of the frame at offset ${offset}: expected ${expected}, found ${found}; ${hint}  ${hex}`;
+  const compared: Readonly<Record<string, string>> = {
+    checksum: `expected ${expected}, found ${found}`,
+    truncated: `expected ${expected} bytes behind the header, found ${found}`,
+    length: `len is ${expected}, expected ${found} or more`,
+  };
+  const place = `at byte ${at} of the frame, offset ${offset}`;
+  return `${reason} ${place} (${clause}): ${compared[String(reason)]}; ${hint}  ${cut(hex, HEX_LIMIT)}`;
 }
 
 function describeNoise({ bytes, over_ms: overMs, bad_frames: badFrames, hex }: TraceDetail): string {

@@ -3,6 +3,7 @@ import { type Clock, createWallClock } from "../core/clock.js";
 import { startIoTimer } from "../core/io-timer.js";
 import { createSeededRandom, createSystemRandom } from "../core/random.js";
 import { Trace, type TraceEntry } from "../core/trace.js";
+import { toPlain } from "../core/trace-entry.js";
 import { Board } from "../lab/board.js";
 import { detectBoardBaud, hasBaud, openBoardPort } from "../lab/board-port.js";
 import { listShippedProfiles, loadProfile, type NamedProfile } from "../lab/profiles.js";
@@ -73,6 +74,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     );
     let isFirst = true;
     link.onState((isOpen, why) => {
+      if (interruption.signal.aborted) return;
       if (why !== undefined) return output.note(`gizlab: ${why.message} [${why.code}]; trying again`);
       if (!isFirst || !isOpen) tellPort(output, link.name, isOpen, isFirst);
       isFirst = false;
@@ -142,7 +144,7 @@ function createLog(output: Output): (entry: TraceEntry) => void {
   const hasColour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
   let lastTrouble: unknown;
   return (entry) => {
-    output.json({ event: entry.hop, ...entry });
+    output.json({ event: entry.hop, ...toPlain(entry) });
     const { hop, detail = {} } = entry;
     if (hop === "module.trouble" && detail.message === lastTrouble) return;
     if (hop === "module.trouble") lastTrouble = detail.message;

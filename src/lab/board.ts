@@ -110,7 +110,7 @@ export class Board {
 
   /** Cuts the module's power, as when the port has gone; the cloud sees the device go. */
   stop(): void {
-    this.module.stop();
+    if (this.module.state.kind !== "off") this.module.stop();
     this.#timers.clear();
     this.#watch.clear();
     this.#trace.forget();
