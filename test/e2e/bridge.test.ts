@@ -116,7 +116,8 @@ describe("gizlab bridge", () => {
     expect(trouble.detail).toMatchObject({ code: "cloud-refused", hint: expect.stringContaining("up --profile FILE") });
     expect(bridge.stderr.match(/product_key 0123456789abcdef.*--profile FILE/g)).toHaveLength(1);
     unplug();
-    await bridge.event("port", ({ open }) => open === false && bridge.events.length > 5);
+    const isGone = () => bridge.events.filter(({ event, open }) => event === "port" && open === false).length === 2;
+    await expect.poll(isGone, { timeout: 10_000 }).toBe(true);
     await plugMcuIn(dial(ready));
     await waitOnline(bridge);
   });
