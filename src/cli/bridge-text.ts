@@ -18,7 +18,10 @@ export function formatBoardHop({ at, hop, detail = {}, did }: TraceEntry, hasCol
   const { way, text, colour } = describeHop(hop, detail, did);
   const line = `${way.padEnd(WAY_WIDTH)} ${text}`.trimEnd();
   const time = new Date(at).toISOString().slice(11, 23);
-  return hasColour ? `${styleText("dim", time)}  ${styleText(colour, line)}` : `${time}  ${line}`;
+  if (!hasColour) return `${time}  ${line}`;
+  // Whether there is a terminal was asked before.
+  const style = (format: Colour, plain: string): string => styleText(format, plain, { validateStream: false });
+  return `${style("dim", time)}  ${style(colour, line)}`;
 }
 
 function describeHop(hop: string, detail: TraceDetail, did: string | undefined) {

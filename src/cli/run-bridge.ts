@@ -2,14 +2,13 @@ import { hostname } from "node:os";
 import { type Clock, createWallClock } from "../core/clock.js";
 import { startIoTimer } from "../core/io-timer.js";
 import { createSeededRandom, createSystemRandom } from "../core/random.js";
-import { Trace, type TraceEntry } from "../core/trace.js";
-import { toPlain } from "../core/trace-entry.js";
+import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
 import { detectBoardBaud, hasBaud, openBoardPort } from "../lab/board-port.js";
 import { listShippedProfiles, loadProfile, type NamedProfile } from "../lab/profiles.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { createIdentity } from "../lab/virtual-device.js";
-import { formatBoardHop } from "./bridge-text.js";
+import { BoardLog } from "./bridge-log.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
@@ -64,7 +63,8 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
       output.note(`gizlab: ${message}`);
     },
   });
-  const stop = trace.listen(createLog(output));
+  const log = new BoardLog(output);
+  const stop = trace.listen((entry) => log.show(entry));
   try {
     const { mac } = board.module.identity;
     const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
@@ -137,20 +137,6 @@ function loadProducts(given: readonly string[]): NamedProfile[] {
       .map(loadProfile)
       .filter(({ profile }) => !keys.includes(profile.productKey)),
   ];
-}
-
-/** Shows each hop; the same trouble again and again is shown once, until the device has been online. */
-function createLog(output: Output): (entry: TraceEntry) => void {
-  const hasColour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
-  let lastTrouble: unknown;
-  return (entry) => {
-    output.json({ event: entry.hop, ...toPlain(entry) });
-    const { hop, detail = {} } = entry;
-    if (hop === "module.trouble" && detail.message === lastTrouble) return;
-    if (hop === "module.trouble") lastTrouble = detail.message;
-    if (hop === "module.state" && detail.state === "online") lastTrouble = undefined;
-    output.line(formatBoardHop(entry, hasColour));
-  };
 }
 
 function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolean): void {

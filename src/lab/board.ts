@@ -59,6 +59,7 @@ export class Board {
   readonly #timers: KeyedTimers<"silence">;
   readonly #hinted = new Set<string>();
   #hasEcho = false;
+  #lastState = "off";
   #product: NamedProfile | undefined;
   #productKey: string | undefined;
 
@@ -124,14 +125,12 @@ export class Board {
   }
 
   #enter(state: string): void {
-    if (state !== "asking") {
-      this.#timers.cancel("silence");
-    } else {
-      // Each round of asking comes by here.
-      if (this.#timers.dueAt("silence") === undefined) this.#armSilence();
-      if (this.module.state.kind === "asking" && this.module.state.round > 1) return;
-    }
-    this.#trace.note("module.state", { state });
+    // The module asks in rounds, each of which is a state of its own.
+    const isNews = state !== this.#lastState;
+    this.#lastState = state;
+    if (state !== "asking") this.#timers.cancel("silence");
+    else if (isNews) this.#armSilence();
+    if (isNews) this.#trace.note("module.state", { state });
   }
 
   #armSilence(): void {
@@ -155,7 +154,7 @@ export class Board {
       ...watched,
       onData: (receiver) =>
         link.onData((bytes) => {
-          this.#watch.push(bytes);
+          if (this.module.state.kind !== "off") this.#watch.push(bytes);
           receiver(bytes);
         }),
     };

@@ -6,6 +6,7 @@ import { loadProfile } from "../../src/lab/profiles.js";
 import { listFrames, plugMcuIn, startBridge, startPortCloud, waitOnline } from "../support/bridge-bench.js";
 import { runCli, startCli } from "../support/cli-process.js";
 import { enterHttpUser, signMac } from "../support/http-app.js";
+import { expectOneLine } from "../support/one-line.js";
 import { pollUntil } from "../support/poll.js";
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -180,11 +181,8 @@ describe("gizlab bridge", () => {
     [["pty", "--mac", "12"], 2, /12 hex digits/],
     [["pty", "--cloud", "here"], 2, /no URL of a cloud/],
     [["pty", "--profile", "no-such-profile"], 2, /there is no profile/],
-  ])("ends in one sentence for %j", async (args, code, sentence) => {
-    const result = await runCli(["bridge", ...args]);
-    expect(result).toMatchObject({ code, stdout: "" });
-    expect(result.stderr).toMatch(sentence);
-    expect(result.stderr.trim().split("\n")).toHaveLength(1);
+  ])("ends in one sentence for %j", async (args, code, line) => {
+    expectOneLine(await runCli(["bridge", ...args]), { code, line });
   });
 
   it("shows examples with --help", async () => {
