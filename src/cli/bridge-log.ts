@@ -5,6 +5,9 @@ import type { Output } from "./output.js";
 /** A question is sent three times (uart.md 3). */
 const SHOWN_QUESTIONS = 3;
 
+/** Where a module is not trying to reach the cloud. */
+const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "configuring"]);
+
 /**
  * Shows the hops of a board as they come. In words, what is no news is left out: the same trouble again, until the
  * device has been online, and the question for device info, five times a second, until the board says anything.
@@ -33,7 +36,9 @@ export class BoardLog {
       return this.#questions <= SHOWN_QUESTIONS;
     }
     if (hop === "uart.up") this.#questions = 0;
-    if (hop === "module.state" && state === "online") this.#lastTrouble = undefined;
+    if (hop === "module.state" && SETTLED.has(String(state))) this.#lastTrouble = undefined;
+    // Each further attempt to reach the cloud would be told otherwise.
+    if (hop === "module.state") return this.#lastTrouble === undefined;
     if (hop !== "module.trouble") return true;
     const isNew = message !== this.#lastTrouble;
     this.#lastTrouble = message;

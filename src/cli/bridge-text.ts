@@ -32,6 +32,8 @@ function describeHop(hop: string, detail: TraceDetail, did: string | undefined) 
       return { way: "-> board", text: describeFrame(detail), colour: colourOf(detail, "green") };
     case "uart.bad":
       return { way: "BAD", text: describeBad(detail), colour: "red" as const };
+    case "uart.unanswered":
+      return { way: "MISSING", text: describeUnanswered(detail), colour: "red" as const };
     case "uart.noise":
       return { way: "noise", text: describeNoise(detail), colour: "yellow" as const };
     case "module.state":
@@ -49,7 +51,9 @@ function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: 
   const said =
     name === "wifi-status" && isRecord(fields)
       ? describeStatus(Number(fields.status))
-      : describeValues(isRecord(attrs) ? attrs : fields, payload);
+      : isNotice(name) && isRecord(fields)
+        ? describeNotice(Number(fields.error))
+        : describeValues(isRecord(attrs) ? attrs : fields, payload);
   const what = name === "unknown" ? `unknown command ${cmd}` : name;
   return [`${what} sn ${sn}`, said, problem === undefined ? "" : `!! ${problem}`]
     .filter((part) => part !== "")
@@ -59,6 +63,16 @@ function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: 
 /** `0x071A station binding router rssi=7` (uart.md 2.3). */
 function describeStatus(bits: number): string {
   return `${formatHexNumber(bits, 4)} ${describeWifiStatus(bits)}`;
+}
+
+function isNotice(name: unknown): boolean {
+  return name === "illegal-message-from-mcu" || name === "illegal-message-from-module";
+}
+
+/** What one side says of a message that it does not take (uart.md 2.9). */
+function describeNotice(error: number): string {
+  const meaning = ["", "wrong checksum", "unknown command", "other", "wrong file type"][error] ?? "";
+  return `error=${error} ${meaning}`.trimEnd();
 }
 
 function describeValues(values: unknown, payload: unknown): string {
@@ -83,6 +97,10 @@ function describeBad({ reason, clause, offset, at, expected, found, hint, hex }:
   };
   const place = `at byte ${at} of the frame, offset ${offset}`;
   return `${reason} ${place} (${clause}): ${compared[String(reason)]}; ${hint}  ${cut(hex, HEX_LIMIT)}`;
+}
+
+function describeUnanswered({ name, sn, clause, hint }: TraceDetail): string {
+  return `answer to ${name} sn ${sn} (${clause}): ${hint}`;
 }
 
 function describeNoise({ bytes, over_ms: overMs, bad_frames: badFrames, hex }: TraceDetail): string {

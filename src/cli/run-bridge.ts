@@ -57,11 +57,8 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     trace,
     products,
     port: { text: args.port, path: link.path, ...(hasSpeed ? { baud } : {}) },
-    onUnknownProduct: (key) => output.note(adviseProduct(key, args.port)),
-    onSilence: ({ kind, message }) => {
-      output.json({ event: "hint", kind, message });
-      output.note(`gizlab: ${message}`);
-    },
+    onUnknownProduct: (key) => hint(output, "unknown-product", adviseProduct(key, args.port)),
+    onSilence: ({ kind, message }) => hint(output, kind, message),
   });
   const log = new BoardLog(output);
   const stop = trace.listen((entry) => log.show(entry));
@@ -75,7 +72,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     let isFirst = true;
     link.onState((isOpen, why) => {
       if (interruption.signal.aborted) return;
-      if (why !== undefined) return output.note(`gizlab: ${why.message} [${why.code}]; trying again`);
+      if (why !== undefined) return hint(output, why.code, `${why.message} [${why.code}]; trying again`);
       if (!isFirst || !isOpen) tellPort(output, link.name, isOpen, isFirst);
       isFirst = false;
       // A board that comes back may be another one, or begin anew; while it is away the cloud sees it go.
@@ -139,6 +136,11 @@ function loadProducts(given: readonly string[]): NamedProfile[] {
   ];
 }
 
+function hint(output: Output, kind: string, message: string): void {
+  output.json({ event: "hint", kind, message });
+  output.note(`gizlab: ${message}`);
+}
+
 function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolean): void {
   output.json({ event: "port", port, open: isOpen });
   if (isOpen) output.note(`gizlab: ${port} is there`);
@@ -146,7 +148,7 @@ function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolea
 }
 
 function adviseProduct(key: string, port: string): string {
-  return `gizlab: the board's product_key ${key} is in no profile known here; save the product's datapoint JSON (GET /app/datapoint?product_key=${key}) as FILE, and start both gizlab up --profile FILE and gizlab bridge ${port} --profile FILE`;
+  return `the board's product_key ${key} is in no profile known here; save the product's datapoint JSON (GET /app/datapoint?product_key=${key}) as FILE, and start both gizlab up --profile FILE and gizlab bridge ${port} --profile FILE`;
 }
 
 function describeWhere(name: string, path: string | undefined): string {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { makePasscode } from "../cloud/devices/identity.js";
 import { CMD } from "../codec/commands.js";
-import { encodeFrame, type Frame } from "../codec/frame.js";
+import { decodeFrame, encodeFrame, type Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
@@ -17,6 +17,7 @@ import { interceptLink } from "../link/intercepted.js";
 import type { Link } from "../link/link.js";
 import { lineTime } from "../link/paced.js";
 import type { Profile } from "../profile/profile.js";
+import { AnswerWatch, type Unanswered } from "./answer-watch.js";
 import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
 import { explainSilence, isEcho, type QuietPort, type SilenceHint } from "./silence.js";
@@ -56,6 +57,7 @@ export class Board {
   readonly #trace: DeviceTrace;
   /** Looks at what the board says, beside the module's own splitter. */
   readonly #watch: WireWatch;
+  readonly #answers: AnswerWatch;
   readonly #timers: KeyedTimers<"silence">;
   readonly #hinted = new Set<string>();
   #hasEcho = false;
@@ -70,6 +72,7 @@ export class Board {
     const profile = (): Profile | undefined => this.#product?.profile;
     this.#trace = new DeviceTrace({ trace, clock, profile, subject });
     this.#timers = new KeyedTimers(clock);
+    this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
     this.#watch = new WireWatch(clock, {
       frame: (frame) => this.#see(frame),
       bad: (bad) => this.#complain(bad),
@@ -114,6 +117,7 @@ export class Board {
     if (this.module.state.kind !== "off") this.module.stop();
     this.#timers.clear();
     this.#watch.clear();
+    this.#answers.clear();
     this.#trace.forget();
     this.#hinted.clear();
     this.#hasEcho = false;
@@ -148,6 +152,8 @@ export class Board {
   #listenIn(link: Link): Link {
     const watched = interceptLink(link, this.#options.clock, (bytes) => {
       this.#trace.frame("down", bytes);
+      const frame = decodeFrame(bytes);
+      if (frame !== undefined) this.#answers.ask(frame);
       return undefined;
     });
     return {
@@ -162,6 +168,7 @@ export class Board {
 
   #see(frame: Frame): void {
     if (isEcho(frame.cmd)) this.#hasEcho = true;
+    this.#answers.hear(frame);
     if (frame.cmd === CMD.deviceInfo) this.#learnProduct(frame);
     this.#trace.frame("up", encodeFrame(frame));
   }
@@ -188,6 +195,11 @@ export class Board {
       found: show(found),
       hex: formatHex(bytes),
     });
+  }
+
+  #tellUnanswered({ cmd, foundSn, ...said }: Unanswered): void {
+    const found = foundSn === undefined ? {} : { found_sn: foundSn };
+    this.#trace.note("uart.unanswered", { ...said, cmd: formatHexNumber(cmd), ...found });
   }
 
   #tellNoise({ count, overMs, sample, badFrames }: Noise): void {
