@@ -23,6 +23,7 @@ import { EXIT, reportFailure, UsageError } from "./output.js";
 const COMMANDS = [
   "up",
   "sim",
+  "bridge",
   "ports",
   "trace",
   "record",
@@ -141,6 +142,10 @@ const OPTIONS = [
     "mac",
     "speed",
     "step",
+    "baud",
+    "data-bits",
+    "parity",
+    "stop-bits",
   ],
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
   ...["product-key", "passcode", "secret", "timestamp", "way"],

@@ -16,6 +16,15 @@ const LOCAL_OFFSET_MS: Millis = 8 * 3_600_000;
 const RESTART_MS = 100;
 const RESET_MS = 2000;
 
+/** A bad checksum in these is answered with error 1, in other requests with error 2 (uart.md 2.9). */
+const CHECKSUM_CMDS: readonly number[] = [0x05, 0x09, 0x0b, 0x13, 0x15, 0x17, 0x1b];
+
+/** The error of the notice (11) for a request whose checksum is wrong; an acknowledgement gets none (uart.md 2.9). */
+export function refuseChecksum(cmd: number): number | undefined {
+  if (cmd % 2 === 0) return undefined;
+  return CHECKSUM_CMDS.includes(cmd) ? 1 : 2;
+}
+
 /** The module's answer to what an MCU asks of it, P0 and acknowledgements apart; undefined for what it ignores (uart.md 2). */
 export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | undefined {
   const ack = frame.cmd + 1;
