@@ -2,8 +2,8 @@ import { CMD, findCommand, nameFrame } from "../codec/commands.js";
 import { encodeFrame, type Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { explainMistake } from "../codec/mistakes.js";
+import { packNetworkTime } from "../codec/network-time.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
-import { packFields } from "../codec/payload.js";
 import { FrameSplitter } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -223,7 +223,7 @@ export class ModuleBench {
   #acknowledge({ cmd, sn }: Frame): void {
     const command = findCommand(cmd);
     if (command?.ack === undefined || command.sender === "module") return;
-    this.send(command.ack, cmd === CMD.getNetworkTime ? packTime(this.clock.now()) : NO_PAYLOAD, sn);
+    this.send(command.ack, cmd === CMD.getNetworkTime ? packNetworkTime(this.clock.now()) : NO_PAYLOAD, sn);
   }
 
   #describe(frame: Frame): string {
@@ -241,18 +241,4 @@ function cutFrame(raw: readonly number[], start: number, payloadLength: number):
   let at = start + 2;
   for (let left = payloadLength + 7; left > 0; left -= 1) at += raw[at] === 0xff && raw[at + 1] === 0x55 ? 2 : 1;
   return Uint8Array.from(raw.slice(start, at));
-}
-
-/** The network time a module in the default zone, +8, answers with (uart.md 2.6). */
-function packTime(now: Millis): Uint8Array {
-  const local = new Date(now + 8 * 3_600_000);
-  return packFields(findCommand(CMD.networkTime)?.fields ?? [], {
-    year: local.getUTCFullYear(),
-    month: local.getUTCMonth() + 1,
-    day: local.getUTCDate(),
-    hour: local.getUTCHours(),
-    minute: local.getUTCMinutes(),
-    second: local.getUTCSeconds(),
-    ntp: Math.floor(now / 1000),
-  });
 }

@@ -3,11 +3,11 @@ import { createSeededRandom } from "../core/random.js";
 import { Trace, type TraceEntry } from "../core/trace.js";
 import { Board } from "../lab/board.js";
 import { openBoardPort } from "../lab/board-port.js";
-import { listShippedProfiles, loadProfile, type NamedProfile } from "../lab/profiles.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { formatHop } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
 import { waitForInterrupt } from "./interrupt.js";
+import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
 
@@ -28,7 +28,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   const output = createOutput(args.json);
   if (args.mac !== undefined && !MAC.test(args.mac)) throw new UsageError("--mac is 12 hex digits");
   const clock = createWallClock();
-  const products = loadProducts(args.profile ?? []);
+  const products = loadKnownProducts(args.profile);
   const cloud = openRemoteCloud(args.cloud);
   const interrupted = waitForInterrupt();
   const link = await openBoardPort(args.port, readSerial(args), (isOpen) => {
@@ -64,17 +64,6 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     stop();
     board.close();
   }
-}
-
-function loadProducts(given: readonly string[]): NamedProfile[] {
-  const own = given.map(loadProfile);
-  const keys = own.map(({ profile }) => profile.productKey);
-  return [
-    ...own,
-    ...listShippedProfiles()
-      .map(loadProfile)
-      .filter(({ profile }) => !keys.includes(profile.productKey)),
-  ];
 }
 
 function show(entry: TraceEntry, output: Output): void {
