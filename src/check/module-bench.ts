@@ -5,6 +5,7 @@ import { explainMistake } from "../codec/mistakes.js";
 import { packNetworkTime } from "../codec/network-time.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
 import { FrameSplitter } from "../codec/splitter.js";
+import { cutFrame } from "../codec/wire-tape.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
@@ -235,10 +236,4 @@ export class ModuleBench {
 
 export function isReport({ frame }: Arrival): boolean {
   return frame.cmd === CMD.p0Up && nameFrame(frame.cmd, frame.payload) === "report";
-}
-
-function cutFrame(raw: readonly number[], start: number, payloadLength: number): Uint8Array {
-  let at = start + 2;
-  for (let left = payloadLength + 7; left > 0; left -= 1) at += raw[at] === 0xff && raw[at + 1] === 0x55 ? 2 : 1;
-  return Uint8Array.from(raw.slice(start, at));
 }

@@ -48,6 +48,7 @@ const USAGE_CODES = new Set([
   "file-unreadable",
   "file-unwritable",
   "port-spec",
+  "fault-invalid",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

@@ -1,13 +1,8 @@
 import type { Duplex } from "node:stream";
 import { makePasscode } from "../cloud/devices/identity.js";
-import { CMD, findCommand } from "../codec/commands.js";
 import { encodeFrame, type Frame } from "../codec/frame.js";
-import { explainMistake } from "../codec/mistakes.js";
-import { unpackFields } from "../codec/payload.js";
-import { type BadFrame, FrameSplitter } from "../codec/splitter.js";
+import { FrameSplitter } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
-import { GizlabError } from "../core/errors.js";
-import { formatHex, formatHexNumber } from "../core/hex.js";
 import type { Random } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { GAgent } from "../gagent/gagent.js";
@@ -18,6 +13,7 @@ import type { Link } from "../link/link.js";
 import type { Profile } from "../profile/profile.js";
 import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
+import { SeenProduct } from "./seen-product.js";
 
 export interface BoardOptions {
   /** The wire to the board's MCU. */
@@ -41,16 +37,16 @@ export class Board {
   readonly #trace: DeviceTrace;
   /** Looks at what the board says, beside the module's own splitter. */
   readonly #watch: FrameSplitter;
-  #product: NamedProfile | undefined;
-  #productKey: string | undefined;
+  readonly #seen: SeenProduct;
 
   constructor(options: BoardOptions) {
     const { clock, trace, link } = options;
     this.#options = options;
     const subject = () => this.module.identity;
-    const profile = (): Profile | undefined => this.#product?.profile;
+    const profile = (): Profile | undefined => this.product?.profile;
+    this.#seen = new SeenProduct(options.products, options.onUnknownProduct);
     this.#trace = new DeviceTrace({ trace, clock, profile, subject });
-    this.#watch = new FrameSplitter({ frame: (frame) => this.#see(frame), bad: (bad) => this.#complain(bad) });
+    this.#watch = new FrameSplitter({ frame: (frame) => this.#see(frame), bad: (bad) => this.#trace.bad("up", bad) });
     this.module = new GAgent({
       clock,
       link: this.#listenIn(link),
@@ -69,7 +65,7 @@ export class Board {
 
   /** The product, once the board has said which it is. */
   get product(): NamedProfile | undefined {
-    return this.#product;
+    return this.#seen.product;
   }
 
   get did(): string | undefined {
@@ -101,32 +97,7 @@ export class Board {
   }
 
   #see(frame: Frame): void {
-    if (frame.cmd === CMD.deviceInfo) this.#learnProduct(frame);
+    this.#seen.see(frame);
     this.#trace.frame("up", encodeFrame(frame));
-  }
-
-  #learnProduct({ payload }: Frame): void {
-    try {
-      const info = unpackFields(findCommand(CMD.deviceInfo)?.fields ?? [], payload);
-      const key = String(info.product_key).toLowerCase();
-      if (key === this.#productKey) return;
-      this.#productKey = key;
-      this.#product = this.#options.products.find(({ profile }) => profile.productKey === key);
-      if (this.#product === undefined) this.#options.onUnknownProduct?.(key);
-    } catch (error) {
-      // The module tells of a device info that cannot be read.
-      if (!(error instanceof GizlabError)) throw error;
-    }
-  }
-
-  #complain({ bytes, reason, expected, found }: BadFrame): void {
-    const show = (value: number): string => (reason === "checksum" ? formatHexNumber(value) : String(value));
-    this.#trace.note("uart.bad", {
-      hex: formatHex(bytes),
-      reason,
-      expected: show(expected),
-      found: show(found),
-      hint: explainMistake(bytes, reason),
-    });
   }
 }
