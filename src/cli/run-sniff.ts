@@ -68,7 +68,12 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     if (args.record !== undefined) {
       closers.push(await recordTraceToFile(trace, createWireHeader(clock.now(), products), args.record));
     }
-    closers.push(trace.listen((entry) => show(entry, output)));
+    let struck = 0;
+    const stop = trace.listen((entry) => {
+      if (entry.hop === "fault") struck += 1;
+      show(entry, output);
+    });
+    closers.push(() => void stop());
     for (const spec of specs) faults.add(spec);
     const { mac } = createIdentity(createSeededRandom(`sniff/${portA}`));
     const onUnknownProduct = (key: string): void =>
@@ -80,7 +85,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(tap, output));
     await interrupted;
     silence.cancel();
-    sumUp(tap, faults, output);
+    sumUp(tap, struck, output);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -107,11 +112,10 @@ function hintAtSilence(tap: Tap | undefined, output: Output): void {
   }
 }
 
-function sumUp(tap: Tap, faults: Faults, output: Output): void {
+function sumUp(tap: Tap, struck: number, output: Output): void {
   const [up, down] = [tap.count("up"), tap.count("down")];
-  const hits = faults.list().reduce((sum, fault) => sum + fault.hits, 0);
-  output.json({ event: "total", product: tap.product?.name, up, down });
+  output.json({ event: "total", product: tap.product?.name, up, down, struck });
   output.line(
-    `${up.frames} frames up, ${down.frames} down, ${up.bad + down.bad} bad${hits === 0 ? "" : `, ${hits} struck by faults`}`,
+    `${up.frames} frames up, ${down.frames} down, ${up.bad + down.bad} bad${struck === 0 ? "" : `, ${struck} struck by faults`}`,
   );
 }
