@@ -51,6 +51,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
   const interrupted = waitForInterrupt();
   const open = async (port: string, way: FrameWay) => {
     const link = await openBoardPort(port, settings, (isOpen) => {
+      if (isOver) return;
       tap?.forget(way);
       output.json({ event: "port", side: way === "up" ? "mcu" : "module", port, open: isOpen });
       output.note(
@@ -63,6 +64,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     return link;
   };
   let tap: Tap | undefined;
+  let isOver = false;
   try {
     const [mcu, module] = [await open(portA, "up"), await open(portB, "down")];
     if (args.record !== undefined) {
@@ -85,6 +87,8 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(tap, output));
     await interrupted;
     silence.cancel();
+    // To close a port is no news any more.
+    isOver = true;
     sumUp(tap, struck, output);
   } finally {
     for (const close of closers.reverse()) await close();
