@@ -18,7 +18,7 @@ export function formatResult(result: CheckResult): string[] {
 }
 
 /** What is behind a failure. */
-export function explainFailure({ expected, found, hint, frames = [] }: CheckResult): string[] {
+export function explainFailure({ expected, found, hint, frames = [], notes = [] }: CheckResult): string[] {
   return [
     `expected ${expected}, found ${found}`,
     `likely: ${hint}`,
@@ -26,6 +26,7 @@ export function explainFailure({ expected, found, hint, frames = [] }: CheckResu
       const arrow = way === "up" ? "mcu >" : "mcu <";
       return `${`${(atMs / 1000).toFixed(3)} s`.padStart(10)}  ${arrow}  ${shorten(spaceHex(hex), HEX_SHOWN)}  ${shorten(words, WORDS_SHOWN)}`;
     }),
+    ...notes,
   ];
 }
 

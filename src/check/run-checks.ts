@@ -34,6 +34,8 @@ export interface CheckResult {
   readonly hint?: string;
   /** Why it was skipped. */
   readonly why?: string;
+  /** What else helps with a failure, a line each. */
+  readonly notes?: readonly string[];
   /** What went over the wire; of a failed rule only. */
   readonly frames?: readonly CheckedFrame[];
 }

@@ -1,4 +1,5 @@
-import type { SerialSettings } from "../link/port.js";
+import { openPort } from "../link/open-port.js";
+import type { PortLink, SerialSettings } from "../link/port.js";
 import { openReconnecting, type ReconnectingLink } from "../link/reconnecting.js";
 
 /**
@@ -15,6 +16,29 @@ export async function openBoardPort(
   link.onState((isOpen) => {
     if (isFirst) isFirst = false;
     else onState(isOpen);
+  });
+  return link;
+}
+
+/**
+ * Opens a port for one piece of work, and waits until somebody is at a port that listens; `onWaiting` is told meanwhile.
+ * The link closes when the port vanishes, and when who had come leaves. Rejects as `openPort` does.
+ */
+export async function openPortOnce(
+  text: string,
+  settings: SerialSettings,
+  onWaiting: (name: string) => void,
+): Promise<PortLink> {
+  const link = await openPort(text, settings);
+  await new Promise<void>((resolve) => {
+    let hasCome = false;
+    link.onPeer((isThere) => {
+      if (isThere) {
+        hasCome = true;
+        resolve();
+      } else if (hasCome) link.close();
+      else onWaiting(link.name);
+    });
   });
   return link;
 }
