@@ -226,12 +226,13 @@ export class ModuleBench {
     return false;
   }
 
-  /** Asks for so long until the MCU says anything: one that has just got its power or its port may be starting. */
-  async wake(patienceMs: Millis): Promise<void> {
+  /** Asks for so long until the MCU says anything, which one that has just got its power or its port may not at once; whether it does. */
+  async wake(patienceMs: Millis): Promise<boolean> {
     const until = this.now() + patienceMs;
     while (this.received.length === 0 && this.now() < until) await this.ask(CMD.getDeviceInfo);
     // What it says about its start comes before the first rule.
     await this.idle(this.slackMs);
+    return this.received.length > 0;
   }
 
   #close(): void {

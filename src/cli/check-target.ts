@@ -73,8 +73,7 @@ export async function openPortTarget(port: string, options: TargetOptions, outpu
       const restart = async (): Promise<ModuleBench | undefined> => {
         if (bench !== undefined) return rebootMcu(bench);
         bench = new ModuleBench(wire);
-        await bench.wake(patienceMs);
-        return bench;
+        return (await bench.wake(patienceMs)) ? bench : undefined;
       };
       return runFuzz({ ...more, profile, restart });
     },

@@ -2,7 +2,7 @@ import { CMD } from "../../src/codec/commands.js";
 import { checksumOf, spoilFrame } from "../../src/codec/frame.js";
 import { unpackP0 } from "../../src/codec/p0.js";
 import { splitFrames } from "../../src/codec/splitter.js";
-import type { VirtualClock } from "../../src/core/clock.js";
+import type { Clock } from "../../src/core/clock.js";
 import type { Link } from "../../src/link/link.js";
 import type { Behaviour } from "../../src/mcu/behaviour.js";
 import { VENDOR_BEHAVIOURS } from "../../src/mcu/vendor-behaviours.js";
@@ -110,7 +110,7 @@ export function createDeafAfterTruncation(): Pick<BrokenMcu, "hears"> {
 }
 
 export type BrokenMcuOptions = Pick<VirtualMcuOptions, "profile" | "model" | "lineTime"> & {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly link: Link;
 };
 

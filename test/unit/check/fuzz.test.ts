@@ -139,6 +139,23 @@ describe("a broken MCU", () => {
     expect(failure?.pieces).toHaveLength(failure?.piecesBefore ?? 0);
   });
 
+  it("that cannot be restarted any more is told as it was, with what to do", async () => {
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    clock.hearsEverything = true;
+    const [link, moduleEnd] = createLinkPair();
+    const mcu = startBrokenMcu(createDeafAfterTruncation(), { profile, clock, link });
+    const bench = new ModuleBench({ link: moduleEnd, clock, profile });
+    let starts = 0;
+    const restart = async () => {
+      starts += 1;
+      return starts === 1 ? bench : rebootMcu(bench);
+    };
+    const { failure } = await clock.resolve(runFuzz({ profile, sequences: 500, seed: 1, restart }));
+    mcu.stop();
+    expect(failure).toMatchObject({ kind: "deaf", isSmallest: false, why: expect.stringMatching(/press its reset/) });
+    expect(starts).toBe(2);
+  });
+
   it("that is deaf to begin with is no matter of sequences", async () => {
     const run = fuzz({ profile, sequences: 1, start: () => () => {} });
     await expect(run).rejects.toMatchObject({ code: "mcu-silent", hint: expect.stringMatching(/without --fuzz/) });
