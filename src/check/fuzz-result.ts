@@ -13,7 +13,7 @@ export function toFuzzResult({ sequences, tookMs, failure }: FuzzReport, wanted:
     expected,
     found,
     hint,
-    frames: pieces.map(({ hex, words }) => ({ atMs: 0, way: "down", hex, words })),
+    frames: pieces.map(({ hex, words }) => ({ way: "down", hex, words })),
     notes: [`sequence ${sequences}: ${describeShrinking(failure)}`, `again: ${again}`],
   };
 }

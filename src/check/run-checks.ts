@@ -15,7 +15,8 @@ import { STUFFING_RULES } from "./rules/stuffing.js";
 
 /** Something that went over the wire, for a report. Directions are seen from the device. */
 export interface CheckedFrame {
-  readonly atMs: Millis;
+  /** Since the rule began, where that was written down. */
+  readonly atMs?: Millis;
   readonly way: "up" | "down";
   readonly hex: string;
   readonly words: string;

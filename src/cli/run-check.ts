@@ -118,7 +118,10 @@ function sumUp(report: CheckReport, output: Output): void {
 }
 
 function toPlain({ tookMs, frames, ...rest }: CheckResult): Record<string, unknown> {
-  const sent = frames?.map(({ atMs, ...frame }) => ({ at_ms: Math.round(atMs), ...frame }));
+  const sent = frames?.map(({ atMs, ...frame }) => ({
+    at_ms: atMs === undefined ? undefined : Math.round(atMs),
+    ...frame,
+  }));
   return { ...rest, took_ms: Math.round(tookMs), frames: sent };
 }
 

@@ -12,10 +12,12 @@ export async function openBoardPort(
   onState: (isOpen: boolean) => void,
 ): Promise<ReconnectingLink> {
   const link = await openReconnecting(text, { settings });
-  let isFirst = true;
+  let wasOpen: boolean | undefined;
   link.onState((isOpen) => {
-    if (isFirst) isFirst = false;
-    else onState(isOpen);
+    // It is told again when it still cannot be opened, and why.
+    const isNews = wasOpen !== undefined && wasOpen !== isOpen;
+    wasOpen = isOpen;
+    if (isNews) onState(isOpen);
   });
   return link;
 }
