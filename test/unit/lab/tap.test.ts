@@ -12,6 +12,7 @@ import { startLab } from "../../../src/lab/start-lab.js";
 import { Tap } from "../../../src/lab/tap.js";
 import { formatHop } from "../../../src/lab/trace-text.js";
 import { createIdentity } from "../../../src/lab/virtual-device.js";
+import type { Link } from "../../../src/link/link.js";
 import { createLinkPair } from "../../../src/link/pair.js";
 import { VirtualMcu } from "../../../src/mcu/virtual-mcu.js";
 
@@ -43,6 +44,20 @@ describe("a tap", () => {
     moduleHand.write(parseHex("00 11 FF"));
     await clock.settle();
     expect(came).toEqual({ up: ["ff", "ff", "00", "05"], down: ["0011ff"] });
+  });
+
+  it("has handed on before anybody looks", () => {
+    const clock = new VirtualClock(0);
+    const trace = new Trace(clock);
+    const order: string[] = [];
+    const receivers: ((bytes: Uint8Array) => void)[] = [];
+    const end = { onClose: () => {}, close: () => {} };
+    const mcu: Link = { ...end, write: () => {}, onData: (receiver) => void receivers.push(receiver) };
+    const module: Link = { ...end, write: (bytes) => order.push(`passed ${bytes.length}`), onData: () => {} };
+    new Tap({ mcu, module, clock, trace, products: [] });
+    trace.listen(({ hop }) => order.push(hop));
+    receivers[0]?.(ACK);
+    expect(order).toEqual([`passed ${ACK.length}`, "uart.up"]);
   });
 
   it("tells both directions apart, and an answer by the id of its request", async () => {
