@@ -14,6 +14,7 @@ import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
+import { sniffCommand } from "./commands/sniff.js";
 import { toolsCommand } from "./commands/tools.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
@@ -24,6 +25,7 @@ const COMMANDS = [
   "up",
   "sim",
   "bridge",
+  "sniff",
   "ports",
   "trace",
   "record",
@@ -37,6 +39,8 @@ const COMMANDS = [
   "tools",
   "doctor",
 ];
+/** Options that may be given more than once. */
+const LISTS = ["profile", "fault"];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
@@ -52,6 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(upCommand)
     .command(simCommand)
     .command(bridgeCommand)
+    .command(sniffCommand)
     .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
@@ -71,7 +76,7 @@ async function main(args: readonly string[]): Promise<void> {
     .alias("version", "v")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "camel-case-expansion": false })
     .check((argv) => {
-      const twice = OPTIONS.find((name) => name !== "profile" && Array.isArray(argv[name]));
+      const twice = OPTIONS.find((name) => !LISTS.includes(name) && Array.isArray(argv[name]));
       if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
       return true;
     })
@@ -142,12 +147,9 @@ const OPTIONS = [
     "mac",
     "speed",
     "step",
-    "baud",
-    "data-bits",
-    "parity",
-    "stop-bits",
   ],
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["fault", "quick", "fuzz", "baud", "data-bits", "parity", "stop-bits"],
   ...["product-key", "passcode", "secret", "timestamp", "way"],
 ];
 

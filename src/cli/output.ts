@@ -49,6 +49,7 @@ const USAGE_CODES = new Set([
   "file-unwritable",
   "port-spec",
   "baud-fixed",
+  "fault-invalid",
 ]);
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */

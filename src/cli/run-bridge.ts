@@ -4,12 +4,12 @@ import { startIoTimer } from "../core/io-timer.js";
 import { createSeededRandom, createSystemRandom } from "../core/random.js";
 import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
-import { detectBoardBaud, hasBaud, openBoardPort } from "../lab/board-port.js";
-import { listShippedProfiles, loadProfile, type NamedProfile } from "../lab/profiles.js";
+import { detectBoardBaud, hasBaud, openLastingPort } from "../lab/board-port.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { createIdentity } from "../lab/virtual-device.js";
 import { BoardLog } from "./bridge-log.js";
 import { waitForInterrupt } from "./interrupt.js";
+import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
 
@@ -33,7 +33,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   const output = createOutput(args.json);
   if (args.mac !== undefined && !MAC.test(args.mac)) throw new UsageError("--mac is 12 hex digits");
   const settings = readSerialOrAuto(args);
-  const products = loadProducts(args.profile ?? []);
+  const products = loadKnownProducts(args.profile);
   const cloud = openRemoteCloud(args.cloud);
   const hasSpeed = hasBaud(args.port);
   const clock = createWallClock();
@@ -97,7 +97,7 @@ async function open(args: BridgeArguments, settings: ReturnType<typeof readSeria
   const { clock, output, signal } = opening;
   const { baud, ...line } = settings;
   if (baud !== undefined) {
-    return { baud, link: await openBoardPort(args.port, { ...line, baud }, { clock, wasOpen: false }) };
+    return { baud, link: await openLastingPort(args.port, { ...line, baud }, { clock, wasOpen: false }) };
   }
   const found = await detectBoardBaud(args.port, line, {
     clock,
@@ -112,7 +112,7 @@ async function open(args: BridgeArguments, settings: ReturnType<typeof readSeria
   });
   output.json({ event: "baud", port: args.port, baud: found });
   output.line(`${args.port}: sound frames at ${found} baud`);
-  return { baud: found, link: await openBoardPort(args.port, { ...line, baud: found }, { clock, wasOpen: true }) };
+  return { baud: found, link: await openLastingPort(args.port, { ...line, baud: found }, { clock, wasOpen: true }) };
 }
 
 /**
@@ -123,17 +123,6 @@ function createPortIdentity({ port, mac }: BridgeArguments) {
   if (mac === undefined) return createIdentity(createSeededRandom(`board/${hostname()}/${port}`));
   const given = mac.toLowerCase();
   return { ...createIdentity(createSeededRandom(`board/${given}`)), mac: given };
-}
-
-function loadProducts(given: readonly string[]): NamedProfile[] {
-  const own = given.map(loadProfile);
-  const keys = own.map(({ profile }) => profile.productKey);
-  return [
-    ...own,
-    ...listShippedProfiles()
-      .map(loadProfile)
-      .filter(({ profile }) => !keys.includes(profile.productKey)),
-  ];
 }
 
 function hint(output: Output, kind: string, message: string): void {

@@ -1,5 +1,6 @@
 import { CMD, findCommand } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
+import { packNetworkTime } from "../codec/network-time.js";
 import { packFields } from "../codec/payload.js";
 import type { Millis } from "../core/duration.js";
 
@@ -11,8 +12,6 @@ export interface McuAnswer {
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
-/** The module's default zone, in which the date fields of 18 are given (uart.md 2.6). */
-const LOCAL_OFFSET_MS: Millis = 8 * 3_600_000;
 const RESTART_MS = 100;
 const RESET_MS = 2000;
 
@@ -44,19 +43,6 @@ export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | u
     default:
       return undefined;
   }
-}
-
-function packNetworkTime(now: Millis): Uint8Array {
-  const local = new Date(now + LOCAL_OFFSET_MS);
-  return packFields(findCommand(CMD.networkTime)?.fields ?? [], {
-    year: local.getUTCFullYear(),
-    month: local.getUTCMonth() + 1,
-    day: local.getUTCDate(),
-    hour: local.getUTCHours(),
-    minute: local.getUTCMinutes(),
-    second: local.getUTCSeconds(),
-    ntp: Math.floor(now / 1000),
-  });
 }
 
 /** Type 01 (Wi-Fi), 65 bytes: versions, mac, ip, attributes (uart.md 2.7). */

@@ -1,15 +1,12 @@
 import type { Duplex } from "node:stream";
 import { makePasscode } from "../cloud/devices/identity.js";
-import { CMD } from "../codec/commands.js";
 import { decodeFrame, encodeFrame, type Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
-import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
 import type { Random } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
-import { readDeviceInfo } from "../gagent/device-info.js";
 import { GAgent } from "../gagent/gagent.js";
 import type { ModuleIdentity } from "../gagent/identity.js";
 import type { HttpCall, Provision } from "../gagent/provisioning.js";
@@ -20,6 +17,7 @@ import type { Profile } from "../profile/profile.js";
 import { AnswerWatch, type Unanswered } from "./answer-watch.js";
 import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
+import { SeenProduct } from "./seen-product.js";
 import { explainSilence, isEcho, type QuietPort, type SilenceHint } from "./silence.js";
 import { type ExplainedBad, type Noise, WireWatch } from "./wire-watch.js";
 
@@ -57,19 +55,19 @@ export class Board {
   readonly #trace: DeviceTrace;
   /** Looks at what the board says, beside the module's own splitter. */
   readonly #watch: WireWatch;
+  readonly #seen: SeenProduct;
   readonly #answers: AnswerWatch;
   readonly #timers: KeyedTimers<"silence">;
   readonly #hinted = new Set<string>();
   #hasEcho = false;
   #lastState = "off";
-  #product: NamedProfile | undefined;
-  #productKey: string | undefined;
 
   constructor(options: BoardOptions) {
     const { clock, trace, link, port } = options;
     this.#options = options;
     const subject = () => this.module.identity;
-    const profile = (): Profile | undefined => this.#product?.profile;
+    const profile = (): Profile | undefined => this.product?.profile;
+    this.#seen = new SeenProduct(options.products, options.onUnknownProduct);
     this.#trace = new DeviceTrace({ trace, clock, profile, subject });
     this.#timers = new KeyedTimers(clock);
     this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
@@ -99,7 +97,7 @@ export class Board {
 
   /** The product, once the board has said which it is. */
   get product(): NamedProfile | undefined {
-    return this.#product;
+    return this.#seen.product;
   }
 
   get did(): string | undefined {
@@ -169,21 +167,8 @@ export class Board {
   #see(frame: Frame): void {
     if (isEcho(frame.cmd)) this.#hasEcho = true;
     this.#answers.hear(frame);
-    if (frame.cmd === CMD.deviceInfo) this.#learnProduct(frame);
+    this.#seen.see(frame);
     this.#trace.frame("up", encodeFrame(frame));
-  }
-
-  #learnProduct({ payload }: Frame): void {
-    try {
-      const { productKey: key } = readDeviceInfo(payload);
-      if (key === this.#productKey) return;
-      this.#productKey = key;
-      this.#product = this.#options.products.find(({ profile }) => profile.productKey === key);
-      if (this.#product === undefined) this.#options.onUnknownProduct?.(key);
-    } catch (error) {
-      // The module tells of a device info that cannot be read.
-      if (!(error instanceof GizlabError)) throw error;
-    }
   }
 
   #complain({ bytes, reason, expected, found, ...place }: ExplainedBad): void {
