@@ -32,6 +32,13 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /dev/devices": { form: "product_key=x&mac=02aabbccddee&passcode=ABCDEFGHIJ" },
   "GET /dev/devices/{did}": {},
   "DELETE /dev/devices": { form: "did=x&passcode=x" },
+  "POST /dev/ota/v4.1/update_and_check/{did}": {
+    form: "passcode=x&type=2&hard_version=03010100&soft_version=03030000",
+  },
+  "GET /dev/ota/v4.1/latest": {
+    query: { product_key: "x", type: "2", hard_version: "03010100", soft_version: "03030000" },
+  },
+  "GET /dev/ota/v4.1/download/{id}": {},
   "POST /_lab/reports": { form: "" },
   "GET /_lab/health": {},
   "GET /_lab/state": {},
@@ -40,6 +47,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/devices/{did}/set": { body: { attrs: { Temperature: 20 } } },
   "POST /_lab/devices/{did}/control": { body: { attrs: { LED_R: 5 } } },
   "POST /_lab/devices/{did}/power": { body: { on: true } },
+  "POST /_lab/devices/{did}/ota": { query: { soft_version: "09090909", type: "2" }, form: "firmware" },
   "PUT /_lab/products/{product_key}": { body: { sharing: true } },
   "GET /_lab/faults": {},
   "POST /_lab/faults": { body: { kind: "uart.drop", did: "nobody" } },
