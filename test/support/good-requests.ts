@@ -7,6 +7,9 @@ import { type Operation, urlOf } from "./operations.js";
 const did = "{did}";
 const AGG = { start_ts: "0", end_ts: "1", attrs: "Temperature", aggregator: "avg", unit: "DAYS" };
 
+/** Takes any bytes, and needs no parameter. */
+export const FIRMWARE_ROUTE = "POST /_lab/devices/{did}/ota";
+
 /** What each route takes without complaint, so that one thing at a time can be wrong. */
 export const GOOD: Readonly<Record<string, { query?: Record<string, string>; body?: unknown; form?: string }>> = {
   "POST /app/users": { body: { phone_id: "phone-9" } },
@@ -47,7 +50,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/devices/{did}/set": { body: { attrs: { Temperature: 20 } } },
   "POST /_lab/devices/{did}/control": { body: { attrs: { LED_R: 5 } } },
   "POST /_lab/devices/{did}/power": { body: { on: true } },
-  "POST /_lab/devices/{did}/ota": { query: { soft_version: "09090909", type: "2" }, form: "firmware" },
+  [FIRMWARE_ROUTE]: { query: { soft_version: "09090909", type: "2" }, form: "firmware" },
   "PUT /_lab/products/{product_key}": { body: { sharing: true } },
   "GET /_lab/faults": {},
   "POST /_lab/faults": { body: { kind: "uart.drop", did: "nobody" } },
