@@ -126,6 +126,8 @@ export class VirtualDevice {
         },
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
+        upgrade: (news) => this.#trace.upgrade(news),
+        file: (file, md5) => this.#trace.note("mcu.file", { size: file.length, md5 }),
       },
       ...(options.hold === undefined ? {} : { hold: options.hold }),
       ...timing,
