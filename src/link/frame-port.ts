@@ -23,6 +23,15 @@ export interface FramePortOptions {
   readonly badChecksum: (cmd: number, sn: number) => void;
 }
 
+/** What is special about a request. */
+export interface RequestOptions {
+  readonly flags?: number;
+  /** Instead of the usual 200 ms. */
+  readonly timeoutMs?: Millis;
+  /** Part of a transfer, which begins anew after a restore: it is not saved, and queues even where others replace. */
+  readonly isOfTransfer?: boolean;
+}
+
 /** What a port remembers, as plain JSON: requests that wait for their answer are sent again after a restore. */
 export interface FramePortState {
   readonly sn: number;
@@ -71,11 +80,18 @@ export class FramePort {
     });
   }
 
-  /** Sends a message that wants an answer; `settled` is told whether one came. */
-  request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answered: boolean) => void): void {
+  /** Sends a message that wants an answer, and returns its sn; `settled` is told whether an answer came. */
+  request(
+    cmd: number,
+    payload: Uint8Array = NO_PAYLOAD,
+    settled?: (answered: boolean) => void,
+    { flags = 0, timeoutMs, isOfTransfer }: RequestOptions = {},
+  ): number {
     const sn = this.#sn;
     this.#sn = (sn + 1) & 0xff;
-    this.#outgoing.send({ bytes: encodeFrame({ cmd, sn, flags: 0, payload }), ackCmd: cmd + 1, sn, settled });
+    const bytes = encodeFrame({ cmd, sn, flags, payload });
+    this.#outgoing.send({ bytes, ackCmd: cmd + 1, sn, timeoutMs, isOfTransfer, settled });
+    return sn;
   }
 
   /** Sends an answer or a notice, once. */
@@ -97,7 +113,10 @@ export class FramePort {
   }
 
   save(): FramePortState {
-    const frames = this.#outgoing.waiting.map(({ bytes }) => decodeFrame(bytes)).filter((frame) => frame !== undefined);
+    const frames = this.#outgoing.waiting
+      .filter(({ isOfTransfer }) => isOfTransfer !== true)
+      .map(({ bytes }) => decodeFrame(bytes))
+      .filter((frame) => frame !== undefined);
     return {
       sn: (this.#sn - frames.length) & 0xff,
       waiting: frames.map(({ cmd, payload }) => ({ cmd, payload: formatHex(payload) })),

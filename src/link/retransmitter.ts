@@ -6,6 +6,10 @@ export interface Transmission {
   readonly bytes: Uint8Array;
   readonly ackCmd: number;
   readonly sn: number;
+  /** Instead of the usual wait for an answer. */
+  readonly timeoutMs?: Millis | undefined;
+  /** Part of a transfer: takes nobody's place and leaves its own to nobody. */
+  readonly isOfTransfer?: boolean | undefined;
   /** Called with true when answered, false when given up or replaced. */
   readonly settled?: ((answered: boolean) => void) | undefined;
 }
@@ -57,7 +61,7 @@ export class Retransmitter {
   send(transmission: Transmission): void {
     if (this.#waiting === undefined) {
       this.#begin(transmission);
-    } else if (this.#options.whenBusy === "replace") {
+    } else if (this.#isReplacedBy(this.#waiting.transmission, transmission)) {
       const replaced = this.#waiting;
       replaced.timer.cancel();
       this.#begin(transmission);
@@ -85,6 +89,10 @@ export class Retransmitter {
     this.#settle(false);
   }
 
+  #isReplacedBy(waiting: Transmission, newcomer: Transmission): boolean {
+    return this.#options.whenBusy === "replace" && waiting.isOfTransfer !== true && newcomer.isOfTransfer !== true;
+  }
+
   #begin(transmission: Transmission): void {
     this.#waiting = {
       transmission,
@@ -95,7 +103,8 @@ export class Retransmitter {
   }
 
   #armTimeout(transmission: Transmission): Timer {
-    const { clock, timeoutMs, lineTime } = this.#options;
+    const { clock, lineTime } = this.#options;
+    const { timeoutMs = this.#options.timeoutMs } = transmission;
     return clock.setTimer("ack", timeoutMs + lineTime(transmission.bytes.length), () => this.#timedOut());
   }
 

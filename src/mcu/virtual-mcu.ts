@@ -11,6 +11,7 @@ import type { Link } from "../link/link.js";
 import type { Profile } from "../profile/profile.js";
 import { type DisplayValues, displayValues, wireValues } from "../profile/scale.js";
 import type { Behaviour, DeviceInfo, McuReaction, McuView } from "./behaviour.js";
+import { McuUpgrade } from "./mcu-upgrade.js";
 import type { Attrs, Model } from "./model.js";
 import {
   NOTHING_REPORTED,
@@ -41,6 +42,8 @@ export interface VirtualMcuOptions {
   /** Told of every control that reached the device. */
   readonly onControl?: (attrs: DisplayValues) => void;
   readonly onPassthrough?: (data: Uint8Array) => void;
+  /** False for firmware that was made without the OTA option: big data is an unknown command to it (uart.md 2.1). */
+  readonly takesUpgrades?: boolean;
 }
 
 /** What an MCU remembers, as plain JSON; spans are what was left of each timer. */
@@ -52,6 +55,9 @@ export interface VirtualMcuState {
   readonly wifiBits: number;
   readonly sinceStepMs: Millis;
   readonly stuck: readonly string[];
+  readonly softwareVersion: string;
+  /** It runs a new version that the module has not heard of. */
+  readonly isUpgraded: boolean;
   readonly port: FramePortState;
   readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
 }
@@ -60,15 +66,19 @@ type TimerKey = "report" | "model step" | "mcu restart";
 
 const DEFAULT_STEP_MS = 10_000;
 const ILLEGAL_CHECKSUM = 1;
+/** Between the last piece and the restart, as after 0F (uart.md 2.1). */
+const UPGRADE_RESTART_MS = 600;
 
 /** A device's microcontroller, as firmware of the vendor's SDK behaves on the wire (uart.md 2, 3, 7.1). */
 export class VirtualMcu {
   readonly profile: Profile;
   readonly #options: VirtualMcuOptions;
   readonly #behaviours: readonly Behaviour[];
-  readonly #deviceInfo: DeviceInfo;
   readonly #port: FramePort;
+  readonly #upgrade: McuUpgrade;
   readonly #timers: KeyedTimers<TimerKey>;
+  #deviceInfo: DeviceInfo;
+  #isUpgraded = false;
   #values: RawValues;
   #reported: RawValues = [];
   #reportState = NOTHING_REPORTED;
@@ -100,6 +110,13 @@ export class VirtualMcu {
       frame: (frame) => this.#receive(frame),
       badChecksum: (_cmd, sn) => this.#port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(ILLEGAL_CHECKSUM)),
     });
+    this.#upgrade = new McuUpgrade({
+      clock: options.clock,
+      port: this.#port,
+      productKey: options.profile.productKey,
+      deviceInfo: () => this.#deviceInfo,
+      install: (softwareVersion) => this.#install(softwareVersion),
+    });
   }
 
   /** What the datapoints hold, in engineering units. */
@@ -122,11 +139,16 @@ export class VirtualMcu {
     this.#steppedAt = this.#options.clock.now();
     const { model, reportEveryStep } = this.#options;
     if (model !== undefined || reportEveryStep === true) this.#armStep(this.#stepMs);
+    if (!this.#isUpgraded) return;
+    // The module asks for the device info only when it restarts (uart.md 2.8); no report may take this one's place.
+    this.#isUpgraded = false;
+    this.#port.request(CMD.restartModule, undefined, undefined, { isOfTransfer: true });
   }
 
   /** Cuts the power. */
   stop(): void {
     this.#isRunning = false;
+    this.#upgrade.stop();
     this.#port.reset();
     this.#timers.clear();
   }
@@ -147,6 +169,23 @@ export class VirtualMcu {
     return new Promise((settled) => this.#port.request(cmd, payload, settled));
   }
 
+  /** The version of its firmware; a new one comes over the wire (uart.md 2.8). */
+  get softwareVersion(): string {
+    return this.#deviceInfo.softwareVersion;
+  }
+
+  /**
+   * Sends big data up to the module. Rejects with the `big-data-…` errors of `BulkSender.send`.
+   */
+  upload(file: Uint8Array): Promise<void> {
+    return this.#upgrade.upload(file);
+  }
+
+  /** Asks for newer firmware of its own; when there is some it has it downloaded. False when the module never answered. */
+  askUpdate(): Promise<boolean> {
+    return this.#upgrade.askUpdate();
+  }
+
   /** Sensors that show the same whatever the world does, by datapoint name; an empty list mends them. */
   stick(names: readonly string[]): void {
     this.#stuck = names;
@@ -161,6 +200,8 @@ export class VirtualMcu {
       wifiBits: this.#wifiBits,
       sinceStepMs: this.#options.clock.now() - this.#steppedAt,
       stuck: this.#stuck,
+      softwareVersion: this.softwareVersion,
+      isUpgraded: this.#isUpgraded,
       port: this.#port.save(),
       timers: this.#timers.save(),
     };
@@ -175,6 +216,8 @@ export class VirtualMcu {
     this.#reportState = state.report;
     this.#wifiBits = state.wifiBits;
     this.#stuck = state.stuck;
+    this.#deviceInfo = { ...this.#deviceInfo, softwareVersion: state.softwareVersion };
+    this.#isUpgraded = state.isUpgraded;
     this.#steppedAt = this.#options.clock.now() - state.sinceStepMs;
     const arm: Record<TimerKey, (delayMs: Millis) => void> = {
       report: (delayMs) => this.#armWake(this.#options.clock.now() + delayMs),
@@ -196,6 +239,7 @@ export class VirtualMcu {
 
   #receive(frame: Frame): void {
     this.#port.acknowledge(frame);
+    if (this.#options.takesUpgrades !== false && this.#upgrade.receive(frame)) return;
     const view: McuView = {
       profile: this.profile,
       values: this.#values,
@@ -245,6 +289,12 @@ export class VirtualMcu {
     const wasOnline = this.wifiStatus.cloud;
     this.#wifiBits = bits;
     if (this.wifiStatus.cloud && !wasOnline) this.#stepReport({ kind: "demanded" });
+  }
+
+  #install(softwareVersion: string): void {
+    this.#deviceInfo = { ...this.#deviceInfo, softwareVersion };
+    this.#isUpgraded = true;
+    this.#armRestart(UPGRADE_RESTART_MS);
   }
 
   #change(values: Readonly<RawValues>): void {
