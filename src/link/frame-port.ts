@@ -71,8 +71,8 @@ export class FramePort {
     });
   }
 
-  /** Sends a message that wants an answer; `settled` is told whether one came. */
-  request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answered: boolean) => void): void {
+  /** Sends a message that wants an answer; `settled` gets it, or nothing when none came. */
+  request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answer: Frame | undefined) => void): void {
     const sn = this.#sn;
     this.#sn = (sn + 1) & 0xff;
     this.#outgoing.send({ bytes: encodeFrame({ cmd, sn, flags: 0, payload }), ackCmd: cmd + 1, sn, settled });
@@ -84,8 +84,8 @@ export class FramePort {
   }
 
   /** Offers a frame as an answer to the waiting request; true when it was. */
-  acknowledge({ cmd, sn }: Frame): boolean {
-    return this.#outgoing.acknowledge(cmd, sn);
+  acknowledge(frame: Frame): boolean {
+    return this.#outgoing.acknowledge(frame);
   }
 
   /** Begins anew: the sn counts from 0, nothing waits any more, half a frame is forgotten. */

@@ -1,3 +1,4 @@
+import type { Frame } from "../codec/frame.js";
 import type { Clock, Timer } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 
@@ -6,8 +7,8 @@ export interface Transmission {
   readonly bytes: Uint8Array;
   readonly ackCmd: number;
   readonly sn: number;
-  /** Called with true when answered, false when given up or replaced. */
-  readonly settled?: ((answered: boolean) => void) | undefined;
+  /** Called with the answer, or with nothing when given up or replaced. */
+  readonly settled?: ((answer: Frame | undefined) => void) | undefined;
 }
 
 export interface RetransmitterOptions {
@@ -61,28 +62,28 @@ export class Retransmitter {
       const replaced = this.#waiting;
       replaced.timer.cancel();
       this.#begin(transmission);
-      replaced.transmission.settled?.(false);
+      replaced.transmission.settled?.(undefined);
     } else if (this.#queue.length < QUEUE_LIMIT) {
       this.#queue.push(transmission);
     } else {
-      transmission.settled?.(false);
+      transmission.settled?.(undefined);
     }
   }
 
   /** Offers a received frame; true when it was the awaited answer. */
-  acknowledge(cmd: number, sn: number): boolean {
+  acknowledge(answer: Frame): boolean {
     const waiting = this.#waiting?.transmission;
-    if (waiting === undefined || waiting.ackCmd !== cmd) return false;
-    if (this.#options.matchSn && waiting.sn !== sn) return false;
-    this.#settle(true);
+    if (waiting === undefined || waiting.ackCmd !== answer.cmd) return false;
+    if (this.#options.matchSn && waiting.sn !== answer.sn) return false;
+    this.#settle(answer);
     this.#next();
     return true;
   }
 
   /** Forgets everything that waits. */
   clear(): void {
-    for (const transmission of this.#queue.splice(0)) transmission.settled?.(false);
-    this.#settle(false);
+    for (const transmission of this.#queue.splice(0)) transmission.settled?.(undefined);
+    this.#settle(undefined);
   }
 
   #begin(transmission: Transmission): void {
@@ -103,7 +104,7 @@ export class Retransmitter {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     if (waiting.left === 0) {
-      this.#settle(false);
+      this.#settle(undefined);
       this.#next();
       return;
     }
@@ -112,12 +113,12 @@ export class Retransmitter {
     this.#options.write(waiting.transmission.bytes);
   }
 
-  #settle(answered: boolean): void {
+  #settle(answer: Frame | undefined): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     waiting.timer.cancel();
     this.#waiting = undefined;
-    waiting.transmission.settled?.(answered);
+    waiting.transmission.settled?.(answer);
   }
 
   #next(): void {

@@ -10,16 +10,11 @@ import { FramePort, type FramePortState } from "../link/frame-port.js";
 import type { Link } from "../link/link.js";
 import type { Profile } from "../profile/profile.js";
 import { type DisplayValues, displayValues, wireValues } from "../profile/scale.js";
-import type { Behaviour, DeviceInfo, McuReaction, McuView } from "./behaviour.js";
+import type { Behaviour, McuReaction, McuView } from "./behaviour.js";
+import { type DeviceInfo, SDK_DEVICE_INFO } from "./device-info.js";
 import type { Attrs, Model } from "./model.js";
-import {
-  NOTHING_REPORTED,
-  type ReportInput,
-  type ReportRules,
-  type ReportState,
-  stepReport,
-  VENDOR_RULES,
-} from "./report-rules.js";
+import { NOTHING_REPORTED, type ReportRules, type ReportState, VENDOR_RULES } from "./report-rules.js";
+import { Reporter, type ReportSettled } from "./reporter.js";
 import { initialValues, keepAllowed, loadValues, mergeValues, type SavedValues, saveValues } from "./values.js";
 import { VENDOR_BEHAVIOURS } from "./vendor-behaviours.js";
 
@@ -36,6 +31,8 @@ export interface VirtualMcuOptions {
   readonly rules?: ReportRules;
   readonly behaviours?: readonly Behaviour[];
   readonly deviceInfo?: Partial<DeviceInfo>;
+  /** A new request takes the place of the waiting one, as in the vendor's code, unless told to queue behind it. */
+  readonly whenBusy?: "replace" | "queue";
   /** How long bytes take on the line; 0 without. */
   readonly lineTime?: (length: number) => Millis;
   /** Told of every control that reached the device. */
@@ -71,7 +68,7 @@ export class VirtualMcu {
   readonly #timers: KeyedTimers<TimerKey>;
   #values: RawValues;
   #reported: RawValues = [];
-  #reportState = NOTHING_REPORTED;
+  readonly #reporter: Reporter;
   #steppedAt: Millis = 0;
   #wifiBits = 0;
   #stuck: readonly string[] = [];
@@ -81,20 +78,21 @@ export class VirtualMcu {
     this.#options = options;
     this.profile = options.profile;
     this.#behaviours = options.behaviours ?? VENDOR_BEHAVIOURS;
-    this.#deviceInfo = {
-      hardwareVersion: "03010100",
-      softwareVersion: "03030000",
-      bindTimeoutS: 0,
-      productSecret: undefined,
-      ...options.deviceInfo,
-    };
+    this.#deviceInfo = { ...SDK_DEVICE_INFO, ...options.deviceInfo };
     this.#values = initialValues(options.profile, options.model?.initial ?? {});
     this.#timers = new KeyedTimers(options.clock);
+    this.#reporter = new Reporter({
+      clock: options.clock,
+      rules: options.rules ?? VENDOR_RULES,
+      timers: this.#timers,
+      isOn: () => this.#isRunning,
+      send: (settled) => this.#sendReport(settled),
+    });
     this.#port = new FramePort({
       clock: options.clock,
       link: options.link,
       matchSn: false,
-      whenBusy: "replace",
+      whenBusy: options.whenBusy ?? "replace",
       lineTime: options.lineTime,
       isOn: () => this.#isRunning,
       frame: (frame) => this.#receive(frame),
@@ -116,7 +114,7 @@ export class VirtualMcu {
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#reportState = NOTHING_REPORTED;
+    this.#reporter.load(NOTHING_REPORTED);
     this.#reported = [];
     this.#wifiBits = 0;
     this.#steppedAt = this.#options.clock.now();
@@ -134,16 +132,21 @@ export class VirtualMcu {
   /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors of `wireValues`. */
   set(attrs: Attrs): void {
     this.#change(wireValues(this.profile, attrs));
-    this.#stepReport({ kind: "changed" });
+    this.#reporter.step({ kind: "changed" });
   }
 
-  /** Sends a full report now. */
-  report(): void {
-    this.#stepReport({ kind: "demanded" });
+  /** Sends a full report now; gives its acknowledgement, or nothing when none came. */
+  report(): Promise<Frame | undefined> {
+    return new Promise((settled) => this.#reporter.report(settled));
   }
 
-  /** Sends a message of the device's own; false when the module never answered. */
-  request(cmd: number, payload: Uint8Array = new Uint8Array(0)): Promise<boolean> {
+  /** Whether changes are reported by the rules; if not, only `report` reports. */
+  reportByItself(isOn: boolean): void {
+    this.#reporter.isAutomatic = isOn;
+  }
+
+  /** Sends a message of the device's own; gives the module's answer, or nothing when none came to any transmission. */
+  ask(cmd: number, payload: Uint8Array = new Uint8Array(0)): Promise<Frame | undefined> {
     return new Promise((settled) => this.#port.request(cmd, payload, settled));
   }
 
@@ -157,7 +160,7 @@ export class VirtualMcu {
       isRunning: this.#isRunning,
       values: saveValues(this.#values),
       reported: saveValues(this.#reported),
-      report: this.#reportState,
+      report: this.#reporter.state,
       wifiBits: this.#wifiBits,
       sinceStepMs: this.#options.clock.now() - this.#steppedAt,
       stuck: this.#stuck,
@@ -172,12 +175,12 @@ export class VirtualMcu {
     this.#isRunning = state.isRunning;
     this.#values = loadValues(state.values);
     this.#reported = loadValues(state.reported);
-    this.#reportState = state.report;
+    this.#reporter.load(state.report);
     this.#wifiBits = state.wifiBits;
     this.#stuck = state.stuck;
     this.#steppedAt = this.#options.clock.now() - state.sinceStepMs;
     const arm: Record<TimerKey, (delayMs: Millis) => void> = {
-      report: (delayMs) => this.#armWake(this.#options.clock.now() + delayMs),
+      report: (delayMs) => this.#reporter.arm(this.#options.clock.now() + delayMs),
       "model step": (delayMs) => this.#armStep(delayMs),
       "mcu restart": (delayMs) => this.#armRestart(delayMs),
     };
@@ -224,7 +227,7 @@ export class VirtualMcu {
         this.#options.onControl?.(displayValues(this.profile, reaction.values));
         return;
       case "report":
-        this.#stepReport({ kind: "demanded" });
+        this.#reporter.step({ kind: "demanded" });
         return;
       case "passthrough":
         this.#options.onPassthrough?.(reaction.data);
@@ -244,7 +247,7 @@ export class VirtualMcu {
   #takeWifiStatus(bits: number): void {
     const wasOnline = this.wifiStatus.cloud;
     this.#wifiBits = bits;
-    if (this.wifiStatus.cloud && !wasOnline) this.#stepReport({ kind: "demanded" });
+    if (this.wifiStatus.cloud && !wasOnline) this.#reporter.step({ kind: "demanded" });
   }
 
   #change(values: Readonly<RawValues>): void {
@@ -266,8 +269,8 @@ export class VirtualMcu {
       const readings = model?.step({ attrs, now, elapsedMs: now - this.#steppedAt }) ?? {};
       this.#steppedAt = now;
       const isChanged = this.#takeReadings(attrs, readings);
-      if (reportEveryStep === true) this.#stepReport({ kind: "demanded" });
-      else if (isChanged) this.#stepReport({ kind: "changed" });
+      if (reportEveryStep === true) this.#reporter.step({ kind: "demanded" });
+      else if (isChanged) this.#reporter.step({ kind: "changed" });
       this.#armStep(this.#stepMs);
     });
   }
@@ -286,21 +289,8 @@ export class VirtualMcu {
     return isChanged;
   }
 
-  #stepReport(input: ReportInput): void {
-    if (!this.#isRunning) return;
-    const { clock, rules = VENDOR_RULES } = this.#options;
-    const { state, shouldReport, wakeAt } = stepReport(rules, this.#reportState, input, clock.now());
-    this.#reportState = state;
-    this.#armWake(wakeAt);
-    if (!shouldReport) return;
+  #sendReport(settled?: ReportSettled): void {
     this.#reported = this.#values;
-    this.#port.request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }));
-  }
-
-  /** A timer that is due earlier is left: it looks again when it fires, and nothing is set anew for every report. */
-  #armWake(at: Millis): void {
-    const dueAt = this.#timers.dueAt("report");
-    if (dueAt !== undefined && dueAt <= at) return;
-    this.#timers.set("report", at - this.#options.clock.now(), () => this.#stepReport({ kind: "woken" }));
+    this.#port.request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }), settled);
   }
 }
