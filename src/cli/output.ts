@@ -45,6 +45,8 @@ const USAGE_CODES = new Set([
   "zone-unknown",
   "cloud-url",
   "scenario-invalid",
+  "script-invalid",
+  "attributes-invalid",
   "file-unreadable",
   "file-unwritable",
   "port-spec",

@@ -66,6 +66,7 @@ export class VirtualMcu {
   readonly #deviceInfo: DeviceInfo;
   readonly #port: FramePort;
   readonly #timers: KeyedTimers<TimerKey>;
+  readonly #stepMs: Millis;
   #values: RawValues;
   #reported: RawValues = [];
   readonly #reporter: Reporter;
@@ -77,6 +78,7 @@ export class VirtualMcu {
   constructor(options: VirtualMcuOptions) {
     this.#options = options;
     this.profile = options.profile;
+    this.#stepMs = options.stepMs ?? DEFAULT_STEP_MS;
     this.#behaviours = options.behaviours ?? VENDOR_BEHAVIOURS;
     this.#deviceInfo = { ...SDK_DEVICE_INFO, ...options.deviceInfo };
     this.#values = initialValues(options.profile, options.model?.initial ?? {});
@@ -131,8 +133,13 @@ export class VirtualMcu {
 
   /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors of `wireValues`. */
   set(attrs: Attrs): void {
-    this.#change(wireValues(this.profile, attrs));
+    this.change(attrs);
     this.#reporter.step({ kind: "changed" });
+  }
+
+  /** The same without a report of it. */
+  change(attrs: Attrs): void {
+    this.#merge(wireValues(this.profile, attrs));
   }
 
   /** Sends a full report now; gives its acknowledgement, or nothing when none came. */
@@ -193,10 +200,6 @@ export class VirtualMcu {
     this.#port.resume();
   }
 
-  get #stepMs(): Millis {
-    return this.#options.stepMs ?? DEFAULT_STEP_MS;
-  }
-
   #receive(frame: Frame): void {
     this.#port.acknowledge(frame);
     const view: McuView = {
@@ -223,7 +226,7 @@ export class VirtualMcu {
         return;
       case "control":
         // What the product does not allow is not taken; the frame is acknowledged all the same (uart.md 3.1, 4.5).
-        this.#change(keepAllowed(this.profile, reaction.values));
+        this.#merge(keepAllowed(this.profile, reaction.values));
         this.#options.onControl?.(displayValues(this.profile, reaction.values));
         return;
       case "report":
@@ -250,7 +253,7 @@ export class VirtualMcu {
     if (this.wifiStatus.cloud && !wasOnline) this.#reporter.step({ kind: "demanded" });
   }
 
-  #change(values: Readonly<RawValues>): void {
+  #merge(values: Readonly<RawValues>): void {
     this.#values = mergeValues(this.#values, values);
   }
 
@@ -285,7 +288,7 @@ export class VirtualMcu {
       changes[name] = value;
       isChanged = true;
     }
-    if (isChanged) this.#change(wireValues(this.profile, changes));
+    if (isChanged) this.#merge(wireValues(this.profile, changes));
     return isChanged;
   }
 
