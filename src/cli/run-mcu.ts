@@ -161,7 +161,7 @@ function tell(output: Output) {
 }
 
 function hintAtSilence(mcu: StandInMcu, output: Output): void {
-  if (mcu.frames > 0) return;
+  if (mcu.hasSpoken) return;
   output.note(
     mcu.noise > 0
       ? `gizlab: ${mcu.noise} bytes came and no frame among them: is --baud right, and the level (3.3 V)?`

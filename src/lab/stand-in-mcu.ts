@@ -1,6 +1,7 @@
 import { CMD } from "../codec/commands.js";
 import { encodeFrame, type Frame } from "../codec/frame.js";
 import { FrameSplitter } from "../codec/splitter.js";
+import { unpackWifiStatus } from "../codec/wifi-status.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import type { Trace } from "../core/trace.js";
@@ -40,6 +41,9 @@ interface Waiting {
   readonly settle: (isIt: boolean) => void;
 }
 
+/** Having said these, a module restarts (uart.md 2.5). */
+const RESTARTING: readonly number[] = [CMD.resetModule + 1, CMD.restartModule + 1];
+
 /** A real Wi-Fi module on a wire, with this process as its MCU: what the vendor's xpg tool does (serial-tool.md 2.3). */
 export class StandInMcu {
   readonly #options: StandInMcuOptions;
@@ -49,7 +53,7 @@ export class StandInMcu {
   readonly #watch: FrameSplitter;
   readonly #waiting = new Set<Waiting>();
   #isAutomatic = true;
-  #frames = 0;
+  #hasSpoken = false;
   #noise = 0;
   #wifiBits = 0;
 
@@ -84,9 +88,9 @@ export class StandInMcu {
     return this.#mcu.attrs;
   }
 
-  /** Good frames of the module so far. */
-  get frames(): number {
-    return this.#frames;
+  /** True as soon as a good frame of the module has come, and after a restart of it as soon as another has. */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   /** Bytes so far that belong to no frame. */
@@ -96,7 +100,7 @@ export class StandInMcu {
 
   /** True while the module is at its cloud, as far as it has said. */
   get isOnline(): boolean {
-    return this.#mcu.wifiStatus.cloud;
+    return unpackWifiStatus(this.#wifiBits).cloud;
   }
 
   /** Whether changes and controls are reported without `report`. */
@@ -141,7 +145,7 @@ export class StandInMcu {
 
   /** Resolves as soon as the module has said anything, or is at its cloud; with false when it has not within the time. */
   whenModule(state: "speaks" | "is online", withinMs: Millis): Promise<boolean> {
-    const isIt = (): boolean => (state === "speaks" ? this.#frames > 0 : this.isOnline);
+    const isIt = (): boolean => (state === "speaks" ? this.#hasSpoken : this.isOnline);
     if (isIt()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = this.#options.clock.setTimer("wait", withinMs, () => waiting.settle(false));
@@ -181,13 +185,21 @@ export class StandInMcu {
   }
 
   #see(frame: Frame): void {
-    this.#frames += 1;
+    this.#hasSpoken = true;
     this.#trace.frame("down", encodeFrame(frame));
+    if (RESTARTING.includes(frame.cmd)) this.#forgetModule();
     const { events } = this.#options;
     if (frame.cmd === CMD.illegalFromModule) events?.refused?.(frame.payload[0] ?? 0, frame.sn);
     if (frame.cmd !== CMD.wifiStatus || frame.payload.length < 2) return;
     const before = this.#wifiBits;
     this.#wifiBits = (frame.payload[0] as number) * 256 + (frame.payload[1] as number);
     if (this.#wifiBits !== before) events?.wifiStatus?.(this.#wifiBits, before);
+  }
+
+  /** It counts its frames anew, and is not at its cloud before it says so. */
+  #forgetModule(): void {
+    this.#hasSpoken = false;
+    this.#wifiBits = 0;
+    this.#trace.forget();
   }
 }

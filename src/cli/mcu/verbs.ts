@@ -131,7 +131,7 @@ export function listVerbs(): string[] {
 
 /** Reads verbs, `;` between them. Throws as `parseVerb`, and `verb-invalid` for an open quote. */
 export function parseVerbs(text: string, profile: Profile): TypedVerb[] {
-  return splitVerbs(text).map((words) => ({ text: words.join(" "), verb: readVerb(words, profile) }));
+  return splitVerbs(text).map((words) => ({ text: words.map(quote).join(" "), verb: readVerb(words, profile) }));
 }
 
 /**
@@ -143,6 +143,10 @@ export function parseVerb(text: string, profile: Profile): Verb {
   if (first === undefined) throw new GizlabError("verb-invalid", "there is no verb", { hint: "help lists them" });
   if (second !== undefined) throw new GizlabError("verb-invalid", `one verb is expected, not also "${second.text}"`);
   return first.verb;
+}
+
+function quote(word: string): string {
+  return word === "" || /[\s;]/.test(word) ? `"${word}"` : word;
 }
 
 function readVerb([name = "", ...words]: readonly string[], profile: Profile): Verb {
