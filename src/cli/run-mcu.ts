@@ -16,8 +16,8 @@ import { type ParameterArguments, readParameters } from "./mcu/parameters.js";
 import { createPrompt, type Prompt } from "./mcu/prompt.js";
 import { parseReportScript, type ScriptRow } from "./mcu/report-script.js";
 import { VerbRunner } from "./mcu/verb-runner.js";
-import { explainInLine, parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
-import { type Output, UsageError } from "./output.js";
+import { parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
+import { explainInLine, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
 
 export interface McuArguments extends SerialArguments, ParameterArguments {

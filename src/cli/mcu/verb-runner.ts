@@ -4,10 +4,10 @@ import { GizlabError } from "../../core/errors.js";
 import type { StandInMcu } from "../../lab/stand-in-mcu.js";
 import { formatAttrs } from "../../lab/trace-text.js";
 import type { DisplayValues } from "../../profile/scale.js";
-import type { Output } from "../output.js";
+import { explainInLine, type Output } from "../output.js";
 import { describeAnswer, type Told } from "./answers.js";
 import type { ScriptRow } from "./report-script.js";
-import { explainInLine, listVerbs, type TypedVerb, type Verb } from "./verbs.js";
+import { listVerbs, type TypedVerb, type Verb } from "./verbs.js";
 
 const TRANSMISSIONS = 3;
 const NO_ANSWER =

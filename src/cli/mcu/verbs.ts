@@ -1,7 +1,7 @@
 import { CMD } from "../../codec/commands.js";
 import { ACTION } from "../../codec/p0.js";
 import { type Millis, parseDuration } from "../../core/duration.js";
-import { describeError, GizlabError } from "../../core/errors.js";
+import { GizlabError } from "../../core/errors.js";
 import { parseHex } from "../../core/hex.js";
 import { suggestNearest } from "../../core/suggestion.js";
 import { findDatapoint, type Profile } from "../../profile/profile.js";
@@ -219,9 +219,4 @@ function readWait([word, limit, ...more]: readonly string[]): Verb | undefined {
     return { kind: "wait-for", what: word, withinMs: limit === undefined ? PATIENCE_MS : parseDuration(limit) };
   }
   return limit === undefined ? { kind: "wait", spanMs: parseDuration(word) } : undefined;
-}
-
-/** The message of an error in a line, for a place that has no room for more. */
-export function explainInLine(error: unknown): string {
-  return describeError(error).replaceAll("\n  ", "; ");
 }
