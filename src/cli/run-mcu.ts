@@ -123,10 +123,11 @@ async function work(
   if (rows.length === 0) runner.every(periodMs);
   for (const verb of verbs) if (!(await runner.run(verb))) return;
   await runner.play(rows, periodMs ?? SCRIPT_PERIOD_MS);
-  if (endsWhenDone && verbs.length + rows.length > 0) return;
+  if (endsWhenDone && verbs.length + rows.length > 0) return runner.settle();
   for await (const line of prompt.lines()) {
     for (const verb of readLine(line, runner, profile)) if (!(await runner.run(verb))) return;
   }
+  await runner.settle();
   // A pipe that has ended has said all it has to say; a person who presses Ctrl-D wants to go.
   if (!endsWhenDone && !prompt.isTerminal) await new Promise<never>(() => {});
 }

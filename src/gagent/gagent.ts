@@ -16,6 +16,7 @@ import { answerMcu } from "./mcu-requests.js";
 import type { HttpCall, Provision } from "./provisioning.js";
 import { Registration, type RegistrationState } from "./registration.js";
 import { resumeSession, type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
+import { type SavedUpgrade, Upgrade, type UpgradeNews } from "./upgrade.js";
 
 /** What the module tells whoever runs it. */
 export interface GAgentEvents {
@@ -29,6 +30,10 @@ export interface GAgentEvents {
   published?(topic: string, payload: Uint8Array): void;
   /** A message came from the broker. */
   received?(topic: string, payload: Uint8Array): void;
+  /** Firmware for the MCU is on its way, or has failed to get there. */
+  upgrade?(news: UpgradeNews): void;
+  /** The MCU has sent big data up. */
+  file?(file: Uint8Array, md5: string): void;
 }
 
 export interface GAgentOptions {
@@ -57,6 +62,7 @@ export interface GAgentState {
   readonly heartbeat: HeartbeatState;
   readonly pushedBits: number | undefined;
   readonly port: FramePortState;
+  readonly upgrade: SavedUpgrade;
   readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
 }
 
@@ -66,6 +72,8 @@ type TimerKey = "heartbeat" | "status" | "cloud retry" | "module restart" | "clo
 const STATUS_PERIOD_MS = 600_000;
 /** A bad checksum in these is answered with error 1, in other requests with error 2 (uart.md 2.9). */
 const CHECKSUM_CMDS: readonly number[] = [0x05, 0x09, 0x0b, 0x13, 0x15, 0x17, 0x1b];
+/** Checked in this order after every provisioning: the module, then the MCU (cloud.md 2.3). */
+const FIRMWARE_TYPES = [1, 2] as const;
 const RSSI_FULL = 7;
 
 /** The Wi-Fi module between an MCU and the cloud: GAgent 4, running (uart.md 2 and 3, cloud.md 2 and 3). */
@@ -75,6 +83,7 @@ export class GAgent {
   readonly #registration: Registration;
   readonly #timers: KeyedTimers<TimerKey>;
   readonly #cloud: CloudWay;
+  readonly #upgrade: Upgrade;
   #state: SessionState = { kind: "off" };
   #productKey = "";
   #appCount = 0;
@@ -101,6 +110,7 @@ export class GAgent {
         input: (input) => {
           if (input.kind === "registered") events?.identity?.(this.identity);
           this.#step(input);
+          if (input.kind === "provisioned") this.#upgrade.check(FIRMWARE_TYPES);
         },
         down: ({ p0, acknowledge }) =>
           this.#port.request(CMD.p0Down, p0, (answered) => (answered ? acknowledge?.() : undefined)),
@@ -108,6 +118,7 @@ export class GAgent {
           this.#appCount = count;
           this.#pushStatus(false);
         },
+        otaNoticed: (type) => this.#upgrade.check(FIRMWARE_TYPES.filter((known) => known === type)),
         trouble: (error) => events?.trouble?.(error),
         published: (topic, payload) => events?.published?.(topic, payload),
         received: (topic, payload) => events?.received?.(topic, payload),
@@ -123,6 +134,15 @@ export class GAgent {
       isOn: () => this.#state.kind !== "off",
       frame: (frame) => this.#receive(frame),
       badChecksum: (cmd, sn) => this.#refuseBad(cmd, sn),
+    });
+    this.#upgrade = new Upgrade({
+      clock: options.clock,
+      http: options.http,
+      port: this.#port,
+      identity: () => this.identity,
+      productKey: () => this.#productKey,
+      news: (news) => events?.upgrade?.(news),
+      file: (file, md5) => events?.file?.(file, md5),
     });
   }
 
@@ -148,8 +168,17 @@ export class GAgent {
     this.#timers.clear();
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
+    this.#upgrade.stop();
     this.#port.reset();
     this.#unfinished = [];
+  }
+
+  /**
+   * Sends a file to the MCU as firmware, without asking the cloud; `settled` hears how it ended. Throws
+   * `big-data-busy`, `big-data-size`.
+   */
+  sendFirmware(file: Uint8Array, settled: (problem?: GizlabError) => void): void {
+    this.#upgrade.send(file, settled);
   }
 
   /** Off and on again. */
@@ -168,6 +197,7 @@ export class GAgent {
       heartbeat: this.#heartbeat,
       pushedBits: this.#pushedBits,
       port: this.#port.save(),
+      upgrade: this.#upgrade.save(),
       timers: this.#timers.save(),
     };
   }
@@ -180,6 +210,7 @@ export class GAgent {
     this.stop();
     this.#registration.load(state.registration);
     this.#productKey = state.productKey;
+    this.#upgrade.load(state.upgrade);
     this.#heartbeat = state.heartbeat;
     this.#pushedBits = state.pushedBits;
     if (state.session.kind === "off") return;
@@ -206,6 +237,7 @@ export class GAgent {
     this.#unfinished = [];
     this.#port.resume();
     for (const effect of effects) this.#perform(effect);
+    this.#upgrade.resume();
   }
 
   #step(input: SessionInput): void {
@@ -259,7 +291,7 @@ export class GAgent {
         this.#forwardUp(frame.payload);
         return;
       default:
-        this.#answer(frame);
+        if (!this.#upgrade.receive(frame)) this.#answer(frame);
     }
   }
 
@@ -275,6 +307,10 @@ export class GAgent {
     try {
       const info = unpackFields(findCommand(CMD.deviceInfo)?.fields ?? [], frame.payload);
       this.#productKey = String(info.product_key).toLowerCase();
+      this.#upgrade.versions = {
+        hardVersion: String(info.hardware_version),
+        softVersion: String(info.software_version),
+      };
       return true;
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;

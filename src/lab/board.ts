@@ -63,6 +63,8 @@ export class Board {
         trouble: ({ code, message }) => this.#trace.note("module.trouble", { code, message }),
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
+        upgrade: (news) => this.#trace.upgrade(news),
+        file: (file, md5) => this.#trace.note("mcu.file", { size: file.length, md5 }),
       },
     });
   }

@@ -137,6 +137,21 @@ export class StandInMcu {
     return this.#mcu.ask(cmd, payload);
   }
 
+  /** Sends a file up as big data. Rejects with the `big-data-…` errors of `BulkSender.send`. */
+  upload(file: Uint8Array): Promise<void> {
+    return this.#mcu.upload(file);
+  }
+
+  /** Ends an upload, which then fails with `big-data-stopped`. */
+  cancelUpload(): void {
+    this.#mcu.cancelUpload();
+  }
+
+  /** Asks the cloud for newer firmware; if there is some, it comes as big data. False when the module did not answer. */
+  askUpdate(): Promise<boolean> {
+    return this.#mcu.askUpdate();
+  }
+
   /** Puts bytes on the wire as they are. */
   send(bytes: Uint8Array): void {
     this.#trace.frame("up", bytes);

@@ -7,8 +7,12 @@ export interface Transmission {
   readonly bytes: Uint8Array;
   readonly ackCmd: number;
   readonly sn: number;
-  /** Called with the answer, or with nothing when given up or replaced. */
-  readonly settled?: ((answer: Frame | undefined) => void) | undefined;
+  /** Instead of the usual wait for an answer. */
+  readonly timeoutMs?: Millis | undefined;
+  /** Part of a transfer: takes nobody's place and leaves its own to nobody. */
+  readonly isOfTransfer?: boolean | undefined;
+  /** Called with true and the answer, or with false when given up or replaced. */
+  readonly settled?: ((answered: boolean, answer?: Frame) => void) | undefined;
 }
 
 export interface RetransmitterOptions {
@@ -58,15 +62,15 @@ export class Retransmitter {
   send(transmission: Transmission): void {
     if (this.#waiting === undefined) {
       this.#begin(transmission);
-    } else if (this.#options.whenBusy === "replace") {
+    } else if (this.#isReplacedBy(this.#waiting.transmission, transmission)) {
       const replaced = this.#waiting;
       replaced.timer.cancel();
       this.#begin(transmission);
-      replaced.transmission.settled?.(undefined);
+      replaced.transmission.settled?.(false);
     } else if (this.#queue.length < QUEUE_LIMIT) {
       this.#queue.push(transmission);
     } else {
-      transmission.settled?.(undefined);
+      transmission.settled?.(false);
     }
   }
 
@@ -82,8 +86,12 @@ export class Retransmitter {
 
   /** Forgets everything that waits. */
   clear(): void {
-    for (const transmission of this.#queue.splice(0)) transmission.settled?.(undefined);
+    for (const transmission of this.#queue.splice(0)) transmission.settled?.(false);
     this.#settle(undefined);
+  }
+
+  #isReplacedBy(waiting: Transmission, newcomer: Transmission): boolean {
+    return this.#options.whenBusy === "replace" && waiting.isOfTransfer !== true && newcomer.isOfTransfer !== true;
   }
 
   #begin(transmission: Transmission): void {
@@ -96,7 +104,8 @@ export class Retransmitter {
   }
 
   #armTimeout(transmission: Transmission): Timer {
-    const { clock, timeoutMs, lineTime } = this.#options;
+    const { clock, lineTime } = this.#options;
+    const { timeoutMs = this.#options.timeoutMs } = transmission;
     return clock.setTimer("ack", timeoutMs + lineTime(transmission.bytes.length), () => this.#timedOut());
   }
 
@@ -118,7 +127,7 @@ export class Retransmitter {
     if (waiting === undefined) return;
     waiting.timer.cancel();
     this.#waiting = undefined;
-    waiting.transmission.settled?.(answer);
+    waiting.transmission.settled?.(answer !== undefined, answer);
   }
 
   #next(): void {

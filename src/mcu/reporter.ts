@@ -4,8 +4,8 @@ import type { Millis } from "../core/duration.js";
 import type { KeyedTimers } from "../core/keyed-timers.js";
 import { NOTHING_REPORTED, type ReportInput, type ReportRules, type ReportState, stepReport } from "./report-rules.js";
 
-/** Called with the acknowledgement of a report, or with nothing when none came. */
-export type ReportSettled = (answer: Frame | undefined) => void;
+/** Called with true and the acknowledgement of a report, or with false when none came. */
+export type ReportSettled = (answered: boolean, answer?: Frame) => void;
 
 export interface ReporterOptions {
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export class Reporter {
   /** Reports now, whatever the rules say. */
   report(settled?: ReportSettled): void {
     if (this.#options.isOn()) this.#step({ kind: "demanded" }, settled);
-    else settled?.(undefined);
+    else settled?.(false);
   }
 
   /** Looks again after a while. A timer that is due earlier is left: nothing is set anew for every report. */

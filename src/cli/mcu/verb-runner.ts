@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../../core/clock.js";
 import { formatDuration, type Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
+import { readNamedBytes } from "../../lab/named-file.js";
 import type { StandInMcu } from "../../lab/stand-in-mcu.js";
 import { formatAttrs } from "../../lab/trace-text.js";
 import type { DisplayValues } from "../../profile/scale.js";
@@ -20,6 +21,7 @@ export class VerbRunner {
   readonly #output: Output;
   readonly #pauses = new Set<{ timer: Timer; end: () => void }>();
   #timed: Timer | undefined;
+  #uploading: Promise<void> | undefined;
   #failures = 0;
   #count = 0;
 
@@ -79,6 +81,11 @@ export class VerbRunner {
     this.#timed = arm();
   }
 
+  /** Resolves when no file is being sent any more. */
+  async settle(): Promise<void> {
+    await this.#uploading;
+  }
+
   /** Lets time pass. */
   pause(spanMs: Millis): Promise<void> {
     return new Promise((resolve) => {
@@ -131,6 +138,15 @@ export class VerbRunner {
       case "send":
         this.#mcu.send(verb.bytes);
         return { text: `${verb.bytes.length} bytes sent`, detail: {} };
+      case "upload":
+        return this.#upload(verb.file, text);
+      case "stop-upload":
+        if (this.#uploading === undefined) throw new GizlabError("verb-invalid", "no file is being sent");
+        this.#mcu.cancelUpload();
+        return { text: "told the module", detail: {} };
+      case "update":
+        if (!(await this.#mcu.askUpdate())) throw noAnswer(text);
+        return { text: "asked; newer firmware comes by itself", detail: {} };
       case "wait":
         await this.pause(verb.spanMs);
         return { text: "over", detail: {} };
@@ -140,6 +156,25 @@ export class VerbRunner {
         for (const line of listVerbs()) this.#output.line(`  ${line}`);
         return { text: "Ctrl-C ends", detail: { verbs: listVerbs() } };
     }
+  }
+
+  #upload(file: string, text: string): Told {
+    if (this.#uploading !== undefined) throw new GizlabError("big-data-busy", "a file is being sent already");
+    const content = readNamedBytes(file);
+    const how = { file, bytes: content.length };
+    this.#uploading = this.#mcu
+      .upload(content)
+      .then(
+        () => {
+          this.#output.line(`${text}: all ${content.length} bytes have arrived`);
+          this.#output.json({ event: "uploaded", ok: true, ...how });
+        },
+        (error: unknown) => this.#fail(text, error),
+      )
+      .finally(() => {
+        this.#uploading = undefined;
+      });
+    return { text: `${content.length} bytes offered to the module`, detail: how };
   }
 
   async #set(attrs: DisplayValues, text: string): Promise<Told> {

@@ -22,6 +22,10 @@ export type Verb =
   | { readonly kind: "auto"; readonly isOn: boolean }
   /** Bytes as they are, checked by nobody. */
   | { readonly kind: "send"; readonly bytes: Uint8Array }
+  /** Runs beside what is typed next. */
+  | { readonly kind: "upload"; readonly file: string }
+  | { readonly kind: "stop-upload" }
+  | { readonly kind: "update" }
   | { readonly kind: "wait"; readonly spanMs: Millis }
   | { readonly kind: "wait-for"; readonly what: "module" | "cloud"; readonly withinMs: Millis }
   | { readonly kind: "help" }
@@ -89,6 +93,14 @@ const VERBS: readonly VerbShape[] = [
   plain("test", "production-test mode (13)", ask(CMD.productionTest)),
   plain("info", "ask for the module's versions, mac and ip (21)", ask(CMD.getModuleInfo, MODULE_INFO_TYPE)),
   plain("restart", "restart the module, which then asks for device info (29)", ask(CMD.restartModule)),
+  plain("update", "ask the cloud for newer firmware, and take it (23)", { kind: "update" }),
+  {
+    name: "bigdata",
+    usage: "bigdata FILE",
+    help: "send a file up (19, 1D), beside what is typed next",
+    read: ([file, ...more]) => (file === undefined || more.length > 0 ? undefined : { kind: "upload", file }),
+  },
+  plain("stop", "stop sending the file (1F)", { kind: "stop-upload" }),
   {
     name: "pass",
     usage: "pass HEX",

@@ -47,7 +47,7 @@ describe("a frame port", () => {
   it("repeats a request until its answer comes, and is told", async () => {
     const { wire, clock, port } = createBench();
     const told: (number | undefined)[] = [];
-    port.request(CMD.heartbeat, NOTHING, (answer) => told.push(answer?.cmd));
+    port.request(CMD.heartbeat, NOTHING, (_, answer) => told.push(answer?.cmd));
     await clock.advance(250);
     expect(port.acknowledge({ cmd: CMD.heartbeatAck, sn: 1, flags: 0, payload: NOTHING })).toBe(false);
     expect(port.acknowledge({ cmd: CMD.heartbeatAck, sn: 0, flags: 0, payload: NOTHING })).toBe(true);

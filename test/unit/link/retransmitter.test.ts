@@ -25,8 +25,8 @@ function createBench(options: Partial<RetransmitterOptions> = {}) {
       bytes: Uint8Array.of(name),
       ackCmd: 0x08,
       sn: name,
-      settled: (answer) => {
-        note(`${name} ${answer !== undefined ? "answered" : "given up"}`);
+      settled: (answered) => {
+        note(`${name} ${answered ? "answered" : "given up"}`);
         then?.();
       },
     });
