@@ -18,6 +18,7 @@ import { openPort } from "../../src/link/open-port.js";
 import type { PortLink } from "../../src/link/port.js";
 import { displayValues } from "../../src/profile/scale.js";
 import { type CliProcess, type Event, runCli, startCli, startOnTerminal, startUp } from "../support/cli-process.js";
+import { enterHttpUser, request, signMac } from "../support/http-app.js";
 import { pollUntil } from "../support/poll.js";
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -33,9 +34,9 @@ async function connectTo(mcu: CliProcess): Promise<PortLink> {
   return link;
 }
 
-/** Types a verb, one that was not typed before, and waits until it is done. */
-function tell(mcu: CliProcess, verb: string): Promise<Event> {
-  mcu.type(`${verb}\n`);
+/** Types a line and waits until its first verb, one that was not typed before, is done. */
+function tell(mcu: CliProcess, line: string, verb = line): Promise<Event> {
+  mcu.type(`${line}\n`);
   return mcu.event("verb", (event) => event.verb === verb);
 }
 
@@ -195,6 +196,17 @@ describe.skipIf(!hasSocat())("gizlab mcu and gizlab bridge, joined by two ptys",
     await mcu.event("ready");
     const bridge = startCli(["bridge", b, "--cloud", ready.urls.http, "--json"]);
     expect(await tell(mcu, "wait cloud")).toMatchObject({ ok: true });
+    // A control of an app reaches the MCU through both.
+    const { http } = ready.urls;
+    const user = await enterHttpUser(http, ready.app.id, "phone-1");
+    const [product] = ready.products;
+    const state = await request<{ devices: { did: string; mac: string }[] }>(http, "GET", "/_lab/state");
+    const { did, mac } = state.body.devices[0] ?? { did: "", mac: "" };
+    const signed = signMac(product?.product_secret ?? "", Math.floor(Date.now() / 1000));
+    const bound = await user.call("POST", "/app/bind_mac", { product_key: product?.product_key, mac }, signed);
+    expect(bound).toMatchObject({ status: 201, body: { did } });
+    await user.call("POST", `/app/control/${did}`, { attrs: { LED_R: 56 } });
+    expect(await mcu.event("control")).toMatchObject({ attrs: { LED_R: 56 } });
     for (const verb of [
       "set Temperature=21",
       "report",
@@ -213,6 +225,19 @@ describe.skipIf(!hasSocat())("gizlab mcu and gizlab bridge, joined by two ptys",
       ok: true,
       info: { kind: "wifi", softwareVersion: expect.stringMatching(/^\d{8}$/) as string },
     });
+    const file = join(makeTempFolder(), "up.bin");
+    writeFileSync(
+      file,
+      Uint8Array.from({ length: 3000 }, (_, at) => (at * 7) & 0xff),
+    );
+    expect(await tell(mcu, `bigdata ${file}`)).toMatchObject({ ok: true, bytes: 3000 });
+    expect(await mcu.event("uploaded")).toMatchObject({ ok: true, file, bytes: 3000 });
+    expect(await tell(mcu, "stop")).toMatchObject({ ok: false, message: "no file is being sent" });
+    const large = join(makeTempFolder(), "large.bin");
+    writeFileSync(large, new Uint8Array(1_000_000));
+    expect(await tell(mcu, `bigdata ${large}; wait 50ms; stop`, `bigdata ${large}`)).toMatchObject({ ok: true });
+    expect(await mcu.event("verb", ({ code }) => code === "big-data-stopped")).toMatchObject({ ok: false });
+    expect(await tell(mcu, "update")).toMatchObject({ ok: true });
     // A frame with a wrong checksum is refused with a notice, not acknowledged.
     expect(await tell(mcu, "send FF FF 00 05 15 63 00 00 00")).toMatchObject({ ok: true });
     expect(await mcu.event("refused")).toMatchObject({ sn: 0x63, error: 1 });
@@ -241,8 +266,9 @@ describe.skipIf(!hasSocat())("gizlab mcu and gizlab bridge, joined by two ptys",
     ]) {
       expect(said).toContain(`0x${cmd}`);
     }
-    for (const cmd of ["18", "21", "22", "29", "2A"]) expect(said).toContain(`0x${cmd}`);
+    const more = ["18", "19", "1A", "1B", "1C", "1D", "1E", "1F", "20", "21", "22", "23", "24", "25", "26", "29", "2A"];
+    for (const cmd of more) expect(said).toContain(`0x${cmd}`);
     expect(await mcu.stop("SIGINT")).toMatchObject({ code: 0, signal: null });
     expect(await bridge.stop("SIGINT")).toMatchObject({ code: 0, signal: null });
-  });
+  }, 90_000);
 });

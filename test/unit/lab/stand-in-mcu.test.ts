@@ -148,6 +148,18 @@ describe("this process as the MCU of a real module", () => {
     expect([mcu.noise, mcu.hasSpoken]).toEqual([2, false]);
   });
 
+  it("sends a file up, and stops when told to", async () => {
+    const { lab, mcu, module } = await plugIn();
+    module.start();
+    await lab.advance("2s");
+    const arrived = mcu.upload(new Uint8Array(1000));
+    await lab.advance("2s");
+    expect(await arrived).toBeUndefined();
+    const stopped = mcu.upload(new Uint8Array(60_000));
+    mcu.cancelUpload();
+    await expect(stopped).rejects.toMatchObject({ code: "big-data-stopped" });
+  });
+
   it("writes bytes as they are", async () => {
     const { lab, mcu, wire } = await plugIn();
     const heard: number[] = [];
