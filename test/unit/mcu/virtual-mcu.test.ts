@@ -43,6 +43,35 @@ describe("an MCU with the vendor's firmware", () => {
     expect(info.slice(0, -3).endsWith("00 3C 00 00 00 00 00 00 00 82")).toBe(true);
   });
 
+  it("says its attributes, and behind the secret what the module is to change of itself (uart.md 2.2)", async () => {
+    const productSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    const deviceInfo = { productSecret, attributes: { isGateway: true, resetScope: 2 }, data: "port=1883&tz=0" };
+    const { wire } = createMcuBench(PET_HOUSE, { deviceInfo });
+    const [info = ""] = await wire.ask("FF FF 00 05 01 00 00 00 06");
+    // 006F with the secret, 2 for the length of the data, and the data.
+    expect(info.startsWith("FF FF 00 7F 02 00")).toBe(true);
+    const data = Buffer.from(deviceInfo.data)
+      .toString("hex")
+      .toUpperCase()
+      .replace(/..(?=.)/g, "$& ");
+    expect(info).toContain(`00 00 00 00 00 00 00 00 05 00 30 66`);
+    expect(info.slice(0, -3).endsWith(`30 00 0E ${data}`)).toBe(true);
+  });
+
+  it("sends request after request where it queues them, and then reports only when told", async () => {
+    const { wire, mcu, clock } = createMcuBench(PET_HOUSE, { whenBusy: "queue" });
+    acknowledgeAll(wire);
+    mcu.reportByItself(false);
+    await wire.ask(ONLINE);
+    mcu.set({ LED_R: 7 });
+    await clock.advance(1_300_000);
+    expect(wire.takeSayings().filter(({ bytes }) => bytes[4] === 0x05)).toEqual([]);
+    const answers = Promise.all([mcu.ask(0x15), mcu.report(), mcu.ask(0x13)]);
+    expect((await clock.resolve(answers)).map((answer) => answer?.cmd)).toEqual([0x16, 0x06, 0x14]);
+    mcu.stop();
+    expect(await mcu.report()).toBeUndefined();
+  });
+
   it.each([
     ["a heartbeat", "FF FF 00 05 07 10 00 00 1C", "FF FF 00 05 08 10 00 00 1D"],
     ["a heartbeat with sn 255", "FF FF 00 05 07 FF 55 00 00 0B", "FF FF 00 05 08 FF 55 00 00 0C"],
