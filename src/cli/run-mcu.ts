@@ -58,8 +58,10 @@ export async function runMcu(args: McuArguments): Promise<void> {
   const clock = createWallClock();
   const trace = new Trace(clock);
   let isClosing = false;
+  let wasOpen: boolean | undefined;
   const link = await openBoardPort(args.port, serial, (isOpen) => {
-    if (isClosing) return;
+    if (isClosing || isOpen === wasOpen) return;
+    wasOpen = isOpen;
     output.json({ event: "port", port: args.port, open: isOpen });
     output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
   });
@@ -75,7 +77,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
     mcu.start();
     output.json({ event: "ready", port: link.name, path: link.path, product: name, product_key: profile.productKey });
     output.line(`The module at ${link.name} has a ${name} for its MCU. help lists the verbs, Ctrl-C stops.`);
-    const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(mcu, output));
+    const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(mcu, link, output));
     const isThere = new Promise<void>((resolve) => link.onState((isOpen) => (isOpen ? resolve() : undefined)));
     const done = isThere.then(() => work(runner, plan, prompt, profile, args["exit-when-done"]));
     const isDone = await Promise.race([done.then(() => true), interrupted.then(() => false)]);
@@ -161,8 +163,9 @@ function tell(output: Output) {
   };
 }
 
-function hintAtSilence(mcu: StandInMcu, output: Output): void {
+function hintAtSilence(mcu: StandInMcu, link: { name: string; isOpen: boolean }, output: Output): void {
   if (mcu.hasSpoken) return;
+  if (!link.isOpen) return output.note(`gizlab: nobody is at ${link.name} yet; verbs wait until somebody is`);
   output.note(
     mcu.noise > 0
       ? `gizlab: ${mcu.noise} bytes came and no frame among them: is --baud right, and the level (3.3 V)?`

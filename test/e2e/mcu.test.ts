@@ -153,7 +153,7 @@ describe("gizlab mcu with a module in this process", () => {
   });
 
   it.skipIf(process.platform === "win32")("ends with 1 and says why when nobody answers", async () => {
-    const command = ["mcu", "exec:sleep 60", ...PET_HOUSE, "--do", "time; get LED_R", "--exit-when-done"];
+    const command = ["mcu", "exec:sleep 60", ...PET_HOUSE, "--do", "time", "--do", "get LED_R", "--exit-when-done"];
     const { code, stdout, stderr } = await runCli(command);
     expect(code).toBe(1);
     expect(stdout).toContain("get LED_R: LED_R=0\n");
@@ -177,13 +177,17 @@ describe("gizlab mcu with a module in this process", () => {
     expect(stderr).toMatch(message);
   });
 
-  it.skipIf(process.platform !== "linux")("has a prompt on a terminal, and Ctrl-D ends it", async () => {
+  it.skipIf(process.platform !== "linux").each([
+    ["Ctrl-D", "\u0004"],
+    ["Ctrl-C", "\u0003"],
+    ["quit", "quit\r"],
+  ])("has a prompt on a terminal, and %s ends it", async (_what, keys) => {
     const mcu = startOnTerminal(["mcu", "pty", ...PET_HOUSE]);
     await mcu.line(/has a pet-house for its MCU/);
     mcu.type("get LED_R Humidity\r");
     await mcu.line(/^.*get LED_R Humidity: LED_R=0 Humidity=0/);
     expect(mcu.stdout).toContain("mcu> ");
-    mcu.type("\u0004");
+    mcu.type(keys);
     expect(await mcu.ended).toMatchObject({ code: 0 });
   });
 });

@@ -30,6 +30,7 @@ export const PARAMETER_OPTIONS = {
   "module-set": {
     type: "string",
     array: true,
+    nargs: 1,
     requiresArg: true,
     describe: "key=value of the module's defaults: server, port, tz, apName, … (needs --secret)",
   },

@@ -73,10 +73,16 @@ export class VerbRunner {
     this.#timed?.cancel();
     this.#timed = undefined;
     if (periodMs === undefined) return;
+    let isUnderWay = false;
     const arm = (): Timer =>
       this.#clock.setTimer("timed report", periodMs, () => {
         this.#timed = arm();
-        void this.#mcu.report();
+        // A module that does not answer must not make a queue in which verbs wait for their turn.
+        if (isUnderWay) return;
+        isUnderWay = true;
+        void this.#mcu.report().finally(() => {
+          isUnderWay = false;
+        });
       });
     this.#timed = arm();
   }
