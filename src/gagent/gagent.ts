@@ -143,6 +143,7 @@ export class GAgent {
       productKey: () => this.#productKey,
       news: (news) => events?.upgrade?.(news),
       file: (file, md5) => events?.file?.(file, md5),
+      fileFailed: (problem) => events?.trouble?.(problem),
     });
   }
 

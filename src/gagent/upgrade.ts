@@ -40,6 +40,8 @@ export interface UpgradeParts {
   readonly news: (news: UpgradeNews) => void;
   /** The MCU has sent big data up. */
   readonly file: (file: Uint8Array, md5: string) => void;
+  /** Big data that the MCU was sending up has not come whole. */
+  readonly fileFailed: (problem: GizlabError) => void;
 }
 
 /** What a module remembers of upgrades, as plain JSON: one that is under way begins anew. */
@@ -51,6 +53,8 @@ export interface SavedUpgrade {
 /** The module gives an HTTP request up after this long (cloud.md 2.0 item 6); a file takes longer. */
 const CHECK_TIMEOUT_MS = 5000;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
+/** A file may be spoiled on the way; an MCU that has it and tells an old version would be given it for ever. */
+const MOST_TIMES = 3;
 const NOTICE_OTHER = 3;
 
 /** Big data and transactions of a module: firmware to its MCU, files from it (uart.md 2.8, cloud.md 2.3). */
@@ -61,8 +65,8 @@ export class Upgrade {
   readonly #timers: KeyedTimers<"upgrade answer">;
   #state: UpgradeState = { kind: "idle" };
   #versions: Versions | undefined;
-  /** What the MCU was given last: one that does not take it is not given it again and again. */
-  #given: FirmwareOffer | undefined;
+  /** What the MCU was given last, and how often: one that does not take it is not given it for ever. */
+  #given = { url: "", times: 0 };
   /** The loaded state was in the middle of an upgrade. */
   #isInterrupted = false;
   /** Counts power cuts: an answer from before one is said to nobody. */
@@ -80,7 +84,7 @@ export class Upgrade {
       port,
       notice: CMD.illegalFromModule,
       received: parts.file,
-      failed: (problem) => parts.news({ kind: "failed", problem }),
+      failed: parts.fileFailed,
     });
   }
 
@@ -138,7 +142,7 @@ export class Upgrade {
   load({ versions, isUnderWay }: SavedUpgrade): void {
     this.#versions = versions;
     this.#isInterrupted = isUnderWay;
-    this.#given = undefined;
+    this.#given = { url: "", times: 0 };
   }
 
   #step(input: UpgradeInput): void {
@@ -163,11 +167,15 @@ export class Upgrade {
       case "send":
         return this.#send(effect.file, effect.offer);
       case "tell-sent":
-        this.#given = effect.offer;
+        this.#given = { url: effect.offer.url, times: this.#timesGiven(effect.offer) + 1 };
         return news({ kind: "sent", softVersion: effect.offer.softVersion });
       case "tell-failed":
         return news({ kind: "failed", problem: effect.problem });
     }
+  }
+
+  #timesGiven({ url }: FirmwareOffer): number {
+    return url === this.#given.url ? this.#given.times : 0;
   }
 
   async #check(type: FirmwareType): Promise<UpgradeInput> {
@@ -178,12 +186,16 @@ export class Upgrade {
     if (offer === undefined || !isNewerVersion(versions.softVersion, offer.softVersion)) {
       return { kind: "checked", offer: undefined };
     }
-    if (this.#given?.url !== offer.url) return { kind: "checked", offer };
-    throw new GizlabError("ota-not-taken", "the MCU was given this firmware, and still tells the old version", {
-      expected: offer.softVersion,
-      found: versions.softVersion,
-      hint: "offer it with the version that the MCU tells after it, or offer it again",
-    });
+    if (this.#timesGiven(offer) < MOST_TIMES) return { kind: "checked", offer };
+    throw new GizlabError(
+      "ota-not-taken",
+      `the MCU was given this firmware ${MOST_TIMES} times, and still tells an older version`,
+      {
+        expected: offer.softVersion,
+        found: versions.softVersion,
+        hint: "offer it with the version that the MCU tells after it, or offer it again",
+      },
+    );
   }
 
   #send(file: Uint8Array, { softVersion }: FirmwareOffer): void {

@@ -30,6 +30,8 @@ export interface BoardOptions {
   readonly trace: Trace;
   /** The products whose datapoints can be named. */
   readonly products: readonly NamedProfile[];
+  /** The board has sent big data up. */
+  readonly onFile?: (file: Uint8Array, md5: string) => void;
   /** The board says a product_key that no known profile has. */
   readonly onUnknownProduct?: (productKey: string) => void;
 }
@@ -64,7 +66,10 @@ export class Board {
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
         upgrade: (news) => this.#trace.upgrade(news),
-        file: (file, md5) => this.#trace.note("mcu.file", { size: file.length, md5 }),
+        file: (file, md5) => {
+          this.#trace.note("mcu.file", { size: file.length, md5 });
+          options.onFile?.(file, md5);
+        },
       },
     });
   }

@@ -46,6 +46,8 @@ export interface VirtualDeviceOptions extends DeviceTraits {
   /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold?: () => () => void;
   readonly onControl?: (attrs: DisplayValues) => void;
+  /** The MCU has sent big data up. */
+  readonly onFile?: (file: Uint8Array, md5: string) => void;
   readonly onTrouble?: (error: GizlabError) => void;
 }
 
@@ -128,7 +130,10 @@ export class VirtualDevice {
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
         upgrade: (news) => this.#trace.upgrade(news),
-        file: (file, md5) => this.#trace.note("mcu.file", { size: file.length, md5 }),
+        file: (file, md5) => {
+          this.#trace.note("mcu.file", { size: file.length, md5 });
+          options.onFile?.(file, md5);
+        },
       },
       ...(options.hold === undefined ? {} : { hold: options.hold }),
       ...timing,

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { checkUpdate, downloadFirmware } from "../../src/gagent/firmware.js";
 import { offerFirmware } from "../../src/lab/firmware-offer.js";
+import { openRemoteCloud } from "../../src/lab/remote-cloud.js";
+import { RemoteLab } from "../../src/lab/remote-lab.js";
 import { replayLab } from "../../src/lab/replay/replay-lab.js";
 import { startLab } from "../../src/lab/start-lab.js";
 import { parseRecording } from "../../src/record/recording.js";
 import { createFile } from "../support/bulk-bench.js";
+import { registerDevice } from "../support/devices.js";
 import { openTestLab } from "../support/lab-bench.js";
 
 const MINUTE_MS = 60_000;
@@ -131,7 +135,7 @@ describe("firmware offered to a virtual device", () => {
     expect(bench.lab.clock.pending()).toEqual([]);
   });
 
-  it("is not given again and again to an MCU that does not tell the version it was promised", async () => {
+  it("is given three times at most to an MCU that does not tell the version it was promised", async () => {
     await using bench = await openLab();
     const file = new Uint8Array(Buffer.from("gizlab-mcu/03030005 of less than was promised"));
     await bench.offer(file, "?soft_version=03030009");
@@ -139,7 +143,7 @@ describe("firmware offered to a virtual device", () => {
     expect(await bench.softVersion()).toBe("03030005");
     const failed = bench.hops().filter(({ hop }) => hop === "ota.failed");
     expect(failed.map(({ detail }) => detail?.code)).toEqual(["ota-not-taken"]);
-    expect(bench.hops().filter(({ hop }) => hop === "ota.sent").length).toBe(1);
+    expect(bench.hops().filter(({ hop }) => hop === "ota.sent").length).toBe(3);
   });
 
   it("does not upgrade the Wi-Fi module itself, and says so", async () => {
@@ -149,6 +153,24 @@ describe("firmware offered to a virtual device", () => {
     await bench.lab.advance(MINUTE_MS);
     expect(bench.hops().at(-1)).toMatchObject({ hop: "ota.failed", detail: { code: "ota-wifi" } });
     expect(await bench.softVersion()).toBe("03030000");
+  });
+});
+
+describe("over HTTP", () => {
+  it("another process offers a file, and a module downloads it as it is", async () => {
+    await using lab = await startLab({ profiles: ["pet-house"], http: true });
+    const file = createFile(100_000);
+    const { did } = await registerDevice(lab);
+    const offered = await new RemoteLab(lab.httpUrl).offerFirmware(did, file, "03030007");
+    expect(offered).toMatchObject({ soft_version: "03030007", size: 100_000, md5: md5Of(file), notified: false });
+    const { http } = openRemoteCloud(lab.httpUrl);
+    const identity = { mac: "02aabbccddee", passcode: "ABCDEFGHIJ", did };
+    const found = await checkUpdate(http, identity, 2, { hardVersion: "03010100", softVersion: "03030000" });
+    expect(found).toEqual({ softVersion: "03030007", url: `${lab.httpUrl}/dev/ota/v4.1/download/1` });
+    expect(new Uint8Array(await downloadFirmware(http, found?.url ?? ""))).toEqual(file);
+    await expect(new RemoteLab(lab.httpUrl).offerFirmware("nobody", file)).rejects.toMatchObject({
+      code: "device-unknown",
+    });
   });
 });
 
