@@ -8,6 +8,7 @@ import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
+import { mcuCommand } from "./commands/mcu.js";
 import { portsCommand } from "./commands/ports.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
@@ -26,6 +27,7 @@ const COMMANDS = [
   "sim",
   "bridge",
   "sniff",
+  "mcu",
   "ports",
   "trace",
   "record",
@@ -39,8 +41,6 @@ const COMMANDS = [
   "tools",
   "doctor",
 ];
-/** Options that may be given more than once. */
-const LISTS = ["profile", "fault"];
 /** Commands that need an action after them. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   profile: ["check", "types", "dissector"],
@@ -57,6 +57,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(simCommand)
     .command(bridgeCommand)
     .command(sniffCommand)
+    .command(mcuCommand)
     .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
@@ -76,7 +77,7 @@ async function main(args: readonly string[]): Promise<void> {
     .alias("version", "v")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "camel-case-expansion": false })
     .check((argv) => {
-      const twice = OPTIONS.find((name) => !LISTS.includes(name) && Array.isArray(argv[name]));
+      const twice = OPTIONS.find((name) => !REPEATABLE.includes(name) && Array.isArray(argv[name]));
       if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
       return true;
     })
@@ -111,6 +112,8 @@ function advise(message: string, args: readonly string[]): string {
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
 }
 
+/** Options that may be given again and again, where a command takes them at all. */
+const REPEATABLE: readonly string[] = ["profile", "fault", "do", "module-set"];
 /** Every option of every command, for did-you-mean. */
 const OPTIONS = [
   ...[
@@ -151,6 +154,17 @@ const OPTIONS = [
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
   ...["fault", "quick", "fuzz", "baud", "data-bits", "parity", "stop-bits"],
   ...["product-key", "passcode", "secret", "timestamp", "way"],
+  ...[
+    "do",
+    "script",
+    "every",
+    "auto-report",
+    "no-auto-report",
+    "exit-when-done",
+    "hardware-version",
+    "software-version",
+  ],
+  ...["bind-timeout", "central", "gateway", "safe", "reset-scope", "attributes", "module-set"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

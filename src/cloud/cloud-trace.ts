@@ -42,6 +42,11 @@ export class CloudTrace {
     this.#trace.record(this.#trace.nextId(), "cloud.refused", device, { code, message });
   }
 
+  /** A step of an upgrade as the cloud sees it: `ota.offered`, `ota.download`, `ota.done`. */
+  upgrade(hop: `ota.${string}`, device: Device, detail: TraceDetail): void {
+    this.#trace.record(this.#trace.nextId(), hop, device, detail);
+  }
+
   presence(did: string, isOnline: boolean, reason: string | undefined): void {
     this.#trace.leaveRoad(did);
     const hop = isOnline ? "device.online" : "device.offline";

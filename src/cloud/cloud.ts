@@ -9,8 +9,10 @@ import { Broker } from "./broker/broker.js";
 import type { NetworkFaults } from "./broker/wire-gate.js";
 import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
+import { Firmwares } from "./devices/firmwares.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
+import { Upgrades } from "./devices/upgrades.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
 import { Snapshots } from "./store/snapshots.js";
@@ -48,6 +50,8 @@ export interface Cloud {
   readonly telemetry: Telemetry;
   readonly broker: Broker;
   readonly commands: Commands;
+  readonly firmwares: Firmwares;
+  readonly upgrades: Upgrades;
   readonly snapshots: Snapshots;
   save(): CloudState;
   /** Forgets what it knows of the store, and goes on from a saved state. */
@@ -81,6 +85,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...(options.open === undefined ? {} : { open: options.open }),
     ...(options.network === undefined ? {} : { network: options.network }),
   });
+  const firmwares = new Firmwares(database);
   broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
@@ -101,6 +106,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     telemetry,
     broker,
     commands: new Commands(clock, trace, telemetry, broker),
+    firmwares,
+    upgrades: new Upgrades({ clock, firmwares, registry, broker, trace }),
     snapshots: new Snapshots(database),
     save() {
       telemetry.flush();

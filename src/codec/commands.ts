@@ -241,9 +241,15 @@ export const CMD = {
   enterBindable: 0x15,
   getNetworkTime: 0x17,
   networkTime: 0x18,
+  bigDataOffer: 0x19,
+  bigDataReady: 0x1b,
   bigDataPiece: 0x1d,
+  bigDataSenderCancels: 0x1f,
   getModuleInfo: 0x21,
   moduleInfo: 0x22,
+  transactionRequest: 0x23,
+  transactionResult: 0x25,
+  bigDataReceiverCancels: 0x27,
   restartModule: 0x29,
 } as const;
 

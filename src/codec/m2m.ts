@@ -149,6 +149,16 @@ export function encodeAppCount(count: number): Uint8Array {
   return encodeControlFrame({ cmd: M2M_CONTROL.appCount, body: Uint8Array.of(count >> 8, count & 0xff) });
 }
 
+/** 0x0211: there is firmware of a type (1 Wi-Fi module, 2 MCU) for the device (cloud.md 3.3). Throws `value-too-wide`. */
+export function encodeOtaNotice(type: number, did: string): Uint8Array {
+  requireWidth("the type", type, 0xff);
+  const text = Buffer.from(did, "latin1");
+  return encodeControlFrame({
+    cmd: M2M_CONTROL.otaNotice,
+    body: Uint8Array.of(type, text.length >> 8, text.length & 0xff, ...text),
+  });
+}
+
 /** The coding of MQTT's remaining length: 7 bits a byte, low first, at most 4 bytes. Throws `m2m-length`. */
 export function readVarlen(bytes: Uint8Array, offset: number): { value: number; size: number } {
   let value = 0;

@@ -16,6 +16,8 @@ export interface CloudEvents {
   down(message: DownMessage): void;
   /** How many apps watch the device now. */
   appCount(count: number): void;
+  /** The cloud has firmware of a type (cloud.md 3.3: 0x0211). */
+  otaNoticed(type: number): void;
   published(topic: string, payload: Uint8Array): void;
   received(topic: string, payload: Uint8Array): void;
   /** A message that could not be read. */
@@ -99,6 +101,7 @@ export class CloudConnection {
         }
       } else if (topic.startsWith("ser2cli_res/")) {
         const { cmd, body } = decodeControlFrame(payload);
+        if (cmd === M2M_CONTROL.otaNotice) events.otaNoticed(body[0] ?? 0);
         if (cmd === M2M_CONTROL.appCount) events.appCount((body[0] ?? 0) * 256 + (body[1] ?? 0));
       }
     } catch (error) {

@@ -7,10 +7,17 @@ export interface McuInfo {
   readonly productKey: string;
   /** How long binding stays open; 0 for always. */
   readonly bindTimeoutS: number;
+  readonly hardVersion: string;
+  readonly softVersion: string;
 }
 
 /** Reads the payload of 02, in its short and long forms. Throws `bytes-short`. */
 export function readDeviceInfo(payload: Uint8Array): McuInfo {
   const info = unpackFields(findCommand(CMD.deviceInfo)?.fields ?? [], payload);
-  return { productKey: String(info.product_key).toLowerCase(), bindTimeoutS: Number(info.bind_timeout_s ?? 0) };
+  return {
+    productKey: String(info.product_key).toLowerCase(),
+    bindTimeoutS: Number(info.bind_timeout_s ?? 0),
+    hardVersion: String(info.hardware_version),
+    softVersion: String(info.software_version),
+  };
 }

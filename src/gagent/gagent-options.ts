@@ -6,6 +6,7 @@ import type { Link } from "../link/link.js";
 import type { ModuleIdentity } from "./identity.js";
 import type { HttpCall, Provision } from "./provisioning.js";
 import type { SessionState } from "./session.js";
+import type { UpgradeNews } from "./upgrade.js";
 
 /** What the module tells whoever runs it. */
 export interface GAgentEvents {
@@ -19,6 +20,10 @@ export interface GAgentEvents {
   published?(topic: string, payload: Uint8Array): void;
   /** A message came from the broker. */
   received?(topic: string, payload: Uint8Array): void;
+  /** Firmware for the MCU is on its way, or has failed to get there. */
+  upgrade?(news: UpgradeNews): void;
+  /** The MCU has sent big data up. */
+  file?(file: Uint8Array, md5: string): void;
 }
 
 export interface GAgentOptions {

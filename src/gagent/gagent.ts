@@ -15,6 +15,7 @@ import { ModuleStatus, type ModuleStatusState } from "./module-status.js";
 import type { Provision } from "./provisioning.js";
 import { Registration, type RegistrationState } from "./registration.js";
 import { resumeSession, type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
+import { type SavedUpgrade, Upgrade } from "./upgrade.js";
 
 export type { GAgentEvents, GAgentOptions } from "./gagent-options.js";
 
@@ -28,10 +29,14 @@ export interface GAgentState {
   readonly heartbeat: HeartbeatState;
   readonly status: ModuleStatusState;
   readonly port: FramePortState;
+  readonly upgrade: SavedUpgrade;
   readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
 }
 
 type TimerKey = "heartbeat" | "cloud retry" | "module restart" | "cloud answer";
+
+/** Checked in this order after every provisioning: the module, then the MCU (cloud.md 2.3). */
+const FIRMWARE_TYPES = [1, 2] as const;
 
 /** The Wi-Fi module between an MCU and the cloud: GAgent 4, running (uart.md 2 and 3, cloud.md 2 and 3). */
 export class GAgent {
@@ -41,6 +46,7 @@ export class GAgent {
   readonly #timers: KeyedTimers<TimerKey>;
   readonly #cloud: CloudWay;
   readonly #status: ModuleStatus;
+  readonly #upgrade: Upgrade;
   #state: SessionState = { kind: "off" };
   #productKey = "";
   #appCount = 0;
@@ -66,6 +72,7 @@ export class GAgent {
         input: (input) => {
           if (input.kind === "registered") events?.identity?.(this.identity);
           this.#step(input);
+          if (input.kind === "provisioned") this.#upgrade.check(FIRMWARE_TYPES);
         },
         down: ({ p0, acknowledge }) =>
           this.#port.request(CMD.p0Down, p0, (answered) => (answered ? acknowledge?.() : undefined)),
@@ -73,6 +80,7 @@ export class GAgent {
           this.#appCount = count;
           this.#status.push();
         },
+        otaNoticed: (type) => this.#upgrade.check(FIRMWARE_TYPES.filter((known) => known === type)),
         trouble: (error) => events?.trouble?.(error),
         published: (topic, payload) => events?.published?.(topic, payload),
         received: (topic, payload) => events?.received?.(topic, payload),
@@ -98,6 +106,16 @@ export class GAgent {
         if (error !== undefined) this.#port.reply(CMD.illegalFromModule, sn, Uint8Array.of(error));
       },
     });
+    this.#upgrade = new Upgrade({
+      clock: options.clock,
+      http: options.http,
+      port: this.#port,
+      identity: () => this.identity,
+      productKey: () => this.#productKey,
+      news: (news) => events?.upgrade?.(news),
+      file: (file, md5) => events?.file?.(file, md5),
+      fileFailed: (problem) => events?.trouble?.(problem),
+    });
   }
 
   get state(): SessionState {
@@ -122,8 +140,17 @@ export class GAgent {
     this.#status.stop();
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
+    this.#upgrade.stop();
     this.#port.reset();
     this.#unfinished = [];
+  }
+
+  /**
+   * Sends a file to the MCU as firmware, without asking the cloud; `settled` hears how it ended. Throws
+   * `big-data-busy`, `big-data-size`.
+   */
+  sendFirmware(file: Uint8Array, settled: (problem?: GizlabError) => void): void {
+    this.#upgrade.send(file, settled);
   }
 
   /** Off and on again. */
@@ -142,6 +169,7 @@ export class GAgent {
       heartbeat: this.#heartbeat,
       status: this.#status.save(),
       port: this.#port.save(),
+      upgrade: this.#upgrade.save(),
       timers: this.#timers.save(),
     };
   }
@@ -154,6 +182,7 @@ export class GAgent {
     this.stop();
     this.#registration.load(state.registration);
     this.#productKey = state.productKey;
+    this.#upgrade.load(state.upgrade);
     this.#heartbeat = state.heartbeat;
     if (state.session.kind === "off") return;
     const { state: session, effects } = resumeSession(state.session);
@@ -179,6 +208,7 @@ export class GAgent {
     this.#unfinished = [];
     this.#port.resume();
     for (const effect of effects) this.#perform(effect);
+    this.#upgrade.resume();
   }
 
   #step(input: SessionInput): void {
@@ -231,7 +261,7 @@ export class GAgent {
         this.#forwardUp(frame.payload);
         return;
       default:
-        this.#answer(frame);
+        if (!this.#upgrade.receive(frame)) this.#answer(frame);
     }
   }
 
@@ -247,7 +277,10 @@ export class GAgent {
 
   #readDeviceInfo({ payload }: Frame): McuInfo | undefined {
     try {
-      return readDeviceInfo(payload);
+      const info = readDeviceInfo(payload);
+      const { hardVersion, softVersion } = info;
+      this.#upgrade.versions = { hardVersion, softVersion };
+      return info;
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
       this.#options.events?.trouble?.(error);

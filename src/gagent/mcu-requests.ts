@@ -11,6 +11,9 @@ export interface McuAnswer {
   readonly restartAfterMs?: Millis;
 }
 
+/** What the module tells of itself: GAgent 04020006. */
+export const MODULE_VERSIONS = { hardVersion: "00000001", softVersion: "04020006" } as const;
+
 const NO_PAYLOAD = new Uint8Array(0);
 const RESTART_MS = 100;
 const RESET_MS = 2000;
@@ -51,8 +54,8 @@ function packModuleInfo(mac: string): Uint8Array {
   return packFields(findCommand(CMD.moduleInfo)?.fields ?? [], {
     type: 1,
     serial_version: "00000004",
-    hardware_version: "00000001",
-    software_version: "04020006",
+    hardware_version: MODULE_VERSIONS.hardVersion,
+    software_version: MODULE_VERSIONS.softVersion,
     network: `${text(mac, 16)}${text("127.0.0.1", 16)}${"00".repeat(8)}`,
   });
 }

@@ -1,12 +1,22 @@
 import { GizlabError } from "../core/errors.js";
 import type { ModuleIdentity } from "./identity.js";
 
-/** Makes an HTTP request to the cloud and reads the whole answer as text. */
+/** Makes an HTTP request to the cloud and reads the whole answer. */
 export type HttpCall = (request: {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly form?: Readonly<Record<string, string>>;
-}) => Promise<{ readonly status: number; readonly body: string }>;
+}) => Promise<HttpAnswer>;
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The answer as text. */
+  readonly body: string;
+  /** The answer as it came, for files. */
+  readonly bytes?: Uint8Array;
+  /** By name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** Where a device finds its broker. */
 export interface Provision {

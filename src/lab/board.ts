@@ -33,6 +33,8 @@ export interface BoardOptions {
   readonly trace: Trace;
   /** The products whose datapoints can be named. */
   readonly products: readonly NamedProfile[];
+  /** The board has sent big data up. */
+  readonly onFile?: (file: Uint8Array, md5: string) => void;
   /** The board says a product_key that no known profile has; told once for each. */
   readonly onUnknownProduct?: (productKey: string) => void;
   /** What the wire goes through, for hints. */
@@ -91,6 +93,11 @@ export class Board {
           this.#trace.note("module.trouble", { code, message, ...(hint === undefined ? {} : { hint }) }),
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
+        upgrade: (news) => this.#trace.upgrade(news),
+        file: (file, md5) => {
+          this.#trace.note("mcu.file", { size: file.length, md5 });
+          options.onFile?.(file, md5);
+        },
       },
     });
   }

@@ -10,6 +10,7 @@ import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import type { Teller, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
+import type { UpgradeNews } from "../gagent/upgrade.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -114,6 +115,16 @@ export class DeviceTrace {
   /** The MCU has carried out the control that it has just answered. */
   control(attrs: DisplayValues): void {
     this.note("mcu.control", { attrs }, this.#answeredControl?.id);
+  }
+
+  /** Firmware for the MCU is on its way: `ota.sending`, `ota.sent`, `ota.failed`. */
+  upgrade(news: UpgradeNews): void {
+    if (news.kind === "failed") {
+      const { code, message } = news.problem;
+      return this.note("ota.failed", { code, message });
+    }
+    const { kind, softVersion, ...detail } = news;
+    this.note(`ota.${kind}`, { soft_version: softVersion, ...detail });
   }
 
   /** Nothing that was said before belongs to what comes. */

@@ -3,6 +3,7 @@ import { GizlabError } from "../core/errors.js";
 import type { TraceEntry } from "../core/trace.js";
 import { MemoryRecording } from "../record/recording.js";
 import type { FaultSpec } from "./faults/fault-spec.js";
+import { offerFirmware } from "./firmware-offer.js";
 import type { Lab } from "./lab.js";
 import { createRecordingHeader } from "./recording-header.js";
 
@@ -32,6 +33,7 @@ export function createLabControl(find: () => Lab): LabControl {
     setAttrs: (did, attrs) => find().set(find().find(did), attrs),
     controlDevice: (did, attrs) => find().control(did, attrs),
     powerDevice: (did, isOn) => find().power(find().find(did), isOn),
+    offerFirmware: (did, file, offer) => offerFirmware(find(), did, file, offer),
 
     reset: () => find().snapshots.reset(),
     save: (name) => find().snapshots.save(name),

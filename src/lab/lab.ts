@@ -300,7 +300,8 @@ export class Lab {
               headers: { "content-type": "application/x-www-form-urlencoded" },
             }),
       });
-      return { status: response.statusCode, body: response.body };
+      const { statusCode: status, body, rawPayload: bytes, headers } = response;
+      return { status, body, bytes, headers: headers as Record<string, string> };
     };
   }
 

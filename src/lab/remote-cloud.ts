@@ -23,7 +23,13 @@ export function openRemoteCloud(url: string): RemoteCloud {
           signal: AbortSignal.timeout(TIMEOUT_MS),
           ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
         });
-        return { status: response.status, body: await response.text() };
+        const bytes = Buffer.from(await response.arrayBuffer());
+        return {
+          status: response.status,
+          body: bytes.toString("utf8"),
+          bytes,
+          headers: Object.fromEntries(response.headers),
+        };
       } catch (error) {
         throw describeUnreachable(url, error);
       }

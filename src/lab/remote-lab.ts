@@ -14,6 +14,17 @@ export interface TraceFilter {
   readonly limit?: number;
 }
 
+/** What a device has been offered, in the lab's own names. */
+export interface OfferedFirmware {
+  readonly firmware_id: number;
+  readonly type: number;
+  readonly soft_version: string;
+  readonly size: number;
+  readonly md5: string;
+  /** True when the device was online and has been told. */
+  readonly notified: boolean;
+}
+
 /** Hops that are told as they come. */
 export interface TraceFollower {
   /** Never resolves; rejects with `cloud-gone` when the cloud ends. */
@@ -25,6 +36,7 @@ export interface TraceFollower {
 const TIMEOUT_MS = 5000;
 /** How often a silent connection is asked whether the other end is still there. */
 const KEEPALIVE_MS = 10_000;
+const BYTES = "application/octet-stream";
 const JSONL = "application/x-ndjson";
 
 /** The control routes of a lab in another process or on another machine (interfaces.md 5). */
@@ -69,6 +81,15 @@ export class RemoteLab {
     return { gone, close: () => response.destroy() };
   }
 
+  /**
+   * Offers a file as firmware for the MCU of a device, as the version after its own unless told otherwise. Throws
+   * `device-unknown`, `ota-file`, `ota-version`, `version-last` too.
+   */
+  async offerFirmware(did: string, file: Uint8Array, softVersion?: string): Promise<OfferedFirmware> {
+    const query = softVersion === undefined ? "" : `?${new URLSearchParams({ soft_version: softVersion })}`;
+    return this.#json("firmware_id", "POST", `/_lab/devices/${encodeURIComponent(did)}/ota${query}`, file);
+  }
+
   startRecording(withSecrets: boolean): Promise<RecordingReport> {
     return this.#json("id", "POST", "/_lab/recordings", { secrets: withSecrets });
   }
@@ -104,12 +125,12 @@ export class RemoteLab {
       const send = url.protocol === "https:" ? requestHttps : requestHttp;
       const headers = {
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined ? {} : { "content-type": body instanceof Uint8Array ? BYTES : "application/json" }),
       };
       const request = send(url, { method, headers, timeout: TIMEOUT_MS, agent: false }, resolve);
       request.once("timeout", () => request.destroy(new Error("no answer in time")));
       request.on("error", (error) => reject(describeUnreachable(this.#url, error)));
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body));
     });
     const { statusCode = 0 } = response;
     if (statusCode >= 200 && statusCode < 300) return response;

@@ -15,7 +15,8 @@ import type { Link } from "../link/link.js";
 import { lineTime, paceLink } from "../link/paced.js";
 import { createLinkPair } from "../link/pair.js";
 import { createWorld, type World, type WorldState } from "../mcu/models/world/world.js";
-import { VirtualMcu, type VirtualMcuState } from "../mcu/virtual-mcu.js";
+import { VirtualMcu } from "../mcu/virtual-mcu.js";
+import type { VirtualMcuState } from "../mcu/virtual-mcu-options.js";
 import type { DisplayValues } from "../profile/scale.js";
 import { createModel } from "./device-model.js";
 import { DeviceTrace, type FrameWay } from "./device-trace.js";
@@ -45,6 +46,8 @@ export interface VirtualDeviceOptions extends DeviceTraits {
   /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold?: () => () => void;
   readonly onControl?: (attrs: DisplayValues) => void;
+  /** The MCU has sent big data up. */
+  readonly onFile?: (file: Uint8Array, md5: string) => void;
   readonly onTrouble?: (error: GizlabError) => void;
 }
 
@@ -126,6 +129,11 @@ export class VirtualDevice {
         },
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
+        upgrade: (news) => this.#trace.upgrade(news),
+        file: (file, md5) => {
+          this.#trace.note("mcu.file", { size: file.length, md5 });
+          options.onFile?.(file, md5);
+        },
       },
       ...(options.hold === undefined ? {} : { hold: options.hold }),
       ...timing,

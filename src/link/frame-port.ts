@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { formatHex, parseHex } from "../core/hex.js";
 import type { Link } from "./link.js";
-import { Retransmitter } from "./retransmitter.js";
+import { Retransmitter, type Transmission } from "./retransmitter.js";
 
 export interface FramePortOptions {
   readonly clock: Clock;
@@ -21,6 +21,15 @@ export interface FramePortOptions {
   readonly frame: (frame: Frame) => void;
   /** A frame with a wrong checksum has come, with what it says of itself. */
   readonly badChecksum: (cmd: number, sn: number) => void;
+}
+
+/** What is special about a request. */
+export interface RequestOptions {
+  readonly flags?: number;
+  /** Instead of the usual 200 ms. */
+  readonly timeoutMs?: Millis;
+  /** Part of a transfer, which begins anew after a restore: it is not saved, and queues even where others replace. */
+  readonly isOfTransfer?: boolean;
 }
 
 /** What a port remembers, as plain JSON: requests that wait for their answer are sent again after a restore. */
@@ -71,11 +80,18 @@ export class FramePort {
     });
   }
 
-  /** Sends a message that wants an answer; `settled` is told whether one came. */
-  request(cmd: number, payload: Uint8Array = NO_PAYLOAD, settled?: (answered: boolean) => void): void {
+  /** Sends a message that wants an answer, and returns its sn; `settled` is told whether an answer came, and which. */
+  request(
+    cmd: number,
+    payload: Uint8Array = NO_PAYLOAD,
+    settled?: Transmission["settled"],
+    { flags = 0, timeoutMs, isOfTransfer }: RequestOptions = {},
+  ): number {
     const sn = this.#sn;
     this.#sn = (sn + 1) & 0xff;
-    this.#outgoing.send({ bytes: encodeFrame({ cmd, sn, flags: 0, payload }), ackCmd: cmd + 1, sn, settled });
+    const bytes = encodeFrame({ cmd, sn, flags, payload });
+    this.#outgoing.send({ bytes, ackCmd: cmd + 1, sn, timeoutMs, isOfTransfer, settled });
+    return sn;
   }
 
   /** Sends an answer or a notice, once. */
@@ -84,8 +100,8 @@ export class FramePort {
   }
 
   /** Offers a frame as an answer to the waiting request; true when it was. */
-  acknowledge({ cmd, sn }: Frame): boolean {
-    return this.#outgoing.acknowledge(cmd, sn);
+  acknowledge(frame: Frame): boolean {
+    return this.#outgoing.acknowledge(frame);
   }
 
   /** Begins anew: the sn counts from 0, nothing waits any more, half a frame is forgotten. */
@@ -97,7 +113,10 @@ export class FramePort {
   }
 
   save(): FramePortState {
-    const frames = this.#outgoing.waiting.map(({ bytes }) => decodeFrame(bytes)).filter((frame) => frame !== undefined);
+    const frames = this.#outgoing.waiting
+      .filter(({ isOfTransfer }) => isOfTransfer !== true)
+      .map(({ bytes }) => decodeFrame(bytes))
+      .filter((frame) => frame !== undefined);
     return {
       sn: (this.#sn - frames.length) & 0xff,
       waiting: frames.map(({ cmd, payload }) => ({ cmd, payload: formatHex(payload) })),

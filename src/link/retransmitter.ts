@@ -1,3 +1,4 @@
+import type { Frame } from "../codec/frame.js";
 import type { Clock, Timer } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 
@@ -6,8 +7,12 @@ export interface Transmission {
   readonly bytes: Uint8Array;
   readonly ackCmd: number;
   readonly sn: number;
-  /** Called with true when answered, false when given up or replaced. */
-  readonly settled?: ((answered: boolean) => void) | undefined;
+  /** Instead of the usual wait for an answer. */
+  readonly timeoutMs?: Millis | undefined;
+  /** Part of a transfer: takes nobody's place and leaves its own to nobody. */
+  readonly isOfTransfer?: boolean | undefined;
+  /** Called with true and the answer, or with false when given up or replaced. */
+  readonly settled?: ((answered: boolean, answer?: Frame) => void) | undefined;
 }
 
 export interface RetransmitterOptions {
@@ -57,7 +62,7 @@ export class Retransmitter {
   send(transmission: Transmission): void {
     if (this.#waiting === undefined) {
       this.#begin(transmission);
-    } else if (this.#options.whenBusy === "replace") {
+    } else if (this.#isReplacedBy(this.#waiting.transmission, transmission)) {
       const replaced = this.#waiting;
       replaced.timer.cancel();
       this.#begin(transmission);
@@ -70,11 +75,11 @@ export class Retransmitter {
   }
 
   /** Offers a received frame; true when it was the awaited answer. */
-  acknowledge(cmd: number, sn: number): boolean {
+  acknowledge(answer: Frame): boolean {
     const waiting = this.#waiting?.transmission;
-    if (waiting === undefined || waiting.ackCmd !== cmd) return false;
-    if (this.#options.matchSn && waiting.sn !== sn) return false;
-    this.#settle(true);
+    if (waiting === undefined || waiting.ackCmd !== answer.cmd) return false;
+    if (this.#options.matchSn && waiting.sn !== answer.sn) return false;
+    this.#settle(answer);
     this.#next();
     return true;
   }
@@ -82,7 +87,11 @@ export class Retransmitter {
   /** Forgets everything that waits. */
   clear(): void {
     for (const transmission of this.#queue.splice(0)) transmission.settled?.(false);
-    this.#settle(false);
+    this.#settle(undefined);
+  }
+
+  #isReplacedBy(waiting: Transmission, newcomer: Transmission): boolean {
+    return this.#options.whenBusy === "replace" && waiting.isOfTransfer !== true && newcomer.isOfTransfer !== true;
   }
 
   #begin(transmission: Transmission): void {
@@ -95,7 +104,8 @@ export class Retransmitter {
   }
 
   #armTimeout(transmission: Transmission): Timer {
-    const { clock, timeoutMs, lineTime } = this.#options;
+    const { clock, lineTime } = this.#options;
+    const { timeoutMs = this.#options.timeoutMs } = transmission;
     return clock.setTimer("ack", timeoutMs + lineTime(transmission.bytes.length), () => this.#timedOut());
   }
 
@@ -103,7 +113,7 @@ export class Retransmitter {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     if (waiting.left === 0) {
-      this.#settle(false);
+      this.#settle(undefined);
       this.#next();
       return;
     }
@@ -112,12 +122,12 @@ export class Retransmitter {
     this.#options.write(waiting.transmission.bytes);
   }
 
-  #settle(answered: boolean): void {
+  #settle(answer: Frame | undefined): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     waiting.timer.cancel();
     this.#waiting = undefined;
-    waiting.transmission.settled?.(answered);
+    waiting.transmission.settled?.(answer !== undefined, answer);
   }
 
   #next(): void {

@@ -109,6 +109,39 @@ describe("HTTP as firmware reads it", () => {
     expect(lab.cloud.registry.get(device.did).isDisabled).toBe(true);
   });
 
+  test("the check for firmware answers in one read, and the URL ends with a line end", async () => {
+    const check = (softVersion: string) => {
+      const body = `passcode=${device.passcode}&type=2&hard_version=03010100&soft_version=${softVersion}`;
+      return ask(
+        `POST /dev/ota/v4.1/update_and_check/${device.did} HTTP/1.1\r\nHost:api.gizwits.com\r\nContent-Length:${body.length}\r\n\r\n${body}`,
+      );
+    };
+    expect(await check("03030000")).toMatchObject({ status: 400, body: expect.stringContaining("9500") });
+    lab.cloud.upgrades.offer(device, Buffer.from("firmware"), { softVersion: "03030001" });
+    const { status, text, body, head } = await check("03030000");
+    expect(status).toBe(200);
+    const offer = "soft_ver=03030001&download_url=http://127.0.0.1/dev/ota/v4.1/download/1\r\n";
+    expect(body).toBe(oneChunk(offer));
+    expect(head).not.toMatch(/did=|host=|port=|soft_ver=|server_ts=|set-cookie/i);
+    expect(text.length).toBeLessThan(1024);
+  });
+
+  test("a download has the headers by their letters, one blank after each colon, and the file as it is", async () => {
+    lab.cloud.upgrades.offer(device, Buffer.from("firmware"), { softVersion: "03030001" });
+    const { head, body } = await ask("GET /dev/ota/v4.1/download/1 HTTP/1.1\r\nHost:api.gizwits.com\r\n\r\n");
+    expect(head.split("\r\n")).toEqual([
+      "HTTP/1.1 200 OK",
+      "Content-Type: application/octet-stream",
+      "Content-Length: 8",
+      "Firmware-MD5: 74b5b5e9570efc5c0553bb327cd41940",
+      "Soft-Version: 03030001",
+      'Content-Disposition: attachment; filename="1.bin"',
+      "Connection: keep-alive",
+      "Keep-Alive: timeout=72",
+    ]);
+    expect(body).toBe("firmware");
+  });
+
   test("a refusal fits into one read, too", async () => {
     const { status, text, body } = await ask(`GET /dev/devices/${"2".repeat(400)} HTTP/1.1\r\nHost:x\r\n\r\n`);
     expect(status).toBe(404);

@@ -6,7 +6,8 @@ import type { Clock } from "../../src/core/clock.js";
 import type { Link } from "../../src/link/link.js";
 import type { Behaviour } from "../../src/mcu/behaviour.js";
 import { VENDOR_BEHAVIOURS } from "../../src/mcu/vendor-behaviours.js";
-import { VirtualMcu, type VirtualMcuOptions } from "../../src/mcu/virtual-mcu.js";
+import { VirtualMcu } from "../../src/mcu/virtual-mcu.js";
+import type { VirtualMcuOptions } from "../../src/mcu/virtual-mcu-options.js";
 
 /** One coding mistake: what it does to the bytes, to the MCU's behaviour, or beside it. */
 export interface BrokenMcu {

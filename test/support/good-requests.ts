@@ -7,6 +7,9 @@ import { type Operation, urlOf } from "./operations.js";
 const did = "{did}";
 const AGG = { start_ts: "0", end_ts: "1", attrs: "Temperature", aggregator: "avg", unit: "DAYS" };
 
+/** Takes any bytes, and needs no parameter. */
+export const FIRMWARE_ROUTE = "POST /_lab/devices/{did}/ota";
+
 /** What each route takes without complaint, so that one thing at a time can be wrong. */
 export const GOOD: Readonly<Record<string, { query?: Record<string, string>; body?: unknown; form?: string }>> = {
   "POST /app/users": { body: { phone_id: "phone-9" } },
@@ -32,6 +35,13 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /dev/devices": { form: "product_key=x&mac=02aabbccddee&passcode=ABCDEFGHIJ" },
   "GET /dev/devices/{did}": {},
   "DELETE /dev/devices": { form: "did=x&passcode=x" },
+  "POST /dev/ota/v4.1/update_and_check/{did}": {
+    form: "passcode=x&type=2&hard_version=03010100&soft_version=03030000",
+  },
+  "GET /dev/ota/v4.1/latest": {
+    query: { product_key: "x", type: "2", hard_version: "03010100", soft_version: "03030000" },
+  },
+  "GET /dev/ota/v4.1/download/{id}": {},
   "POST /_lab/reports": { form: "" },
   "GET /_lab/health": {},
   "GET /_lab/state": {},
@@ -40,6 +50,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/devices/{did}/set": { body: { attrs: { Temperature: 20 } } },
   "POST /_lab/devices/{did}/control": { body: { attrs: { LED_R: 5 } } },
   "POST /_lab/devices/{did}/power": { body: { on: true } },
+  [FIRMWARE_ROUTE]: { query: { soft_version: "09090909", type: "2" }, form: "firmware" },
   "PUT /_lab/products/{product_key}": { body: { sharing: true } },
   "GET /_lab/faults": {},
   "POST /_lab/faults": { body: { kind: "uart.drop", did: "nobody" } },

@@ -73,7 +73,16 @@ export class ModuleCloud {
     return this.#clients.size;
   }
 
-  readonly http: HttpCall = async ({ method, path, form }) => {
+  /** What the module asks about firmware, oldest first; there is none unless `answerFirmware` says so. */
+  readonly firmwareCalls: string[] = [];
+  answerFirmware: HttpCall = async () => ({ status: 400, body: '{"error_code":9500}' });
+
+  readonly http: HttpCall = async (request) => {
+    const { method, path, form } = request;
+    if (path.startsWith("/dev/ota/")) {
+      this.firmwareCalls.push(`${method} ${path} ${new URLSearchParams(form).toString()}`.trim());
+      return this.answerFirmware(request);
+    }
     this.calls.push(`${method} ${path} ${new URLSearchParams(form).toString()}`.trim());
     if (this.trouble === "http-down") throw new Error("connect ECONNREFUSED");
     if (method === "POST" && this.trouble === "no-product") return { status: 400, body: '{"error_code":9002}' };

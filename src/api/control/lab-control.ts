@@ -1,3 +1,4 @@
+import type { FirmwareType } from "../../cloud/devices/firmwares.js";
 import type { Millis } from "../../core/duration.js";
 import type { TraceEntry, TraceListener } from "../../core/trace.js";
 
@@ -19,6 +20,17 @@ export interface RecordingReport {
   readonly isRunning: boolean;
 }
 
+/** A firmware that a device has been offered. */
+export interface FirmwareReport {
+  readonly id: number;
+  readonly type: FirmwareType;
+  readonly softVersion: string;
+  readonly size: number;
+  readonly md5: string;
+  /** True when the device was online and has been told. */
+  readonly isNotified: boolean;
+}
+
 /** Which hops are wanted: of one device, of one correlation id. */
 export interface HopFilter {
   readonly did?: string;
@@ -37,6 +49,13 @@ export interface LabControl {
   controlDevice(did: string, attrs: ControlAttrs): void;
   /** Gives a virtual device its power, or takes it away. Throws `device-not-virtual`. */
   powerDevice(did: string, isOn: boolean): void;
+
+  /** Offers a file as firmware. Throws `device-unknown`, `ota-file`, `ota-version`, `version-last`. */
+  offerFirmware(
+    did: string,
+    file: Uint8Array,
+    offer: { readonly type: FirmwareType; readonly softVersion?: string },
+  ): FirmwareReport;
 
   /** Back to the state in which the lab was ready. Throws `reset-refused`. */
   reset(): Promise<void>;

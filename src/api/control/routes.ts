@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { FIRMWARE_TYPE } from "../../cloud/devices/firmwares.js";
 import { assetId, entityId, inputId } from "../../cloud/devices/outside-ids.js";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
@@ -13,6 +14,7 @@ import type { LabControl } from "./lab-control.js";
 import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
 import { registerSnapshots } from "./snapshots.js";
+import { registerUpgradeControl } from "./upgrades.js";
 
 /** A day of one-second reports of several devices fits; more goes in several requests. */
 const IMPORT_LIMIT = 64 * 1024 * 1024;
@@ -32,6 +34,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
     );
   });
   await face.register(async (bytes) => registerSnapshots(bytes as Face, control));
+  await face.register(async (bytes) => registerUpgradeControl(bytes as Face, control));
   acceptAnyJson(face);
   registerDeviceControl(face, control);
   registerFaults(face, control);
@@ -88,6 +91,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
         passcode: device.passcode,
         product_key: device.productKey,
         is_online: cloud.broker.presence.isOnline(device.did),
+        soft_version: cloud.firmwares.versionsOf(device.id, FIRMWARE_TYPE.mcu)?.softVersion ?? null,
         entity_id: entityId(device),
         asset_id: assetId(device),
         inputs: Object.fromEntries(
@@ -125,6 +129,7 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "snapshot-limit": 409,
   "snapshot-unknown": 404,
   "clock-wall": 409,
+  "version-last": 409,
 };
 
 function answerLabError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,19 +1,21 @@
-import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { ApiContext } from "../context.js";
 import { reachedHost } from "../context.js";
 import { ApiError, answerError } from "../errors.js";
 import { acceptText, type Face } from "../face.js";
+import { readForm, sendToFirmware } from "./firmware-form.js";
+import { registerUpgradeApi } from "./upgrades.js";
 
 const FORM_LIMIT = 4096;
 const DidParams = Type.Object({ did: Type.String({ minLength: 1, maxLength: 500 }) });
 
-/** What modules ask over HTTP: register, provision, disable (cloud.md 2.1). */
+/** What modules ask over HTTP: register, provision, disable (cloud.md 2.1), upgrade (2.3). */
 export function registerDeviceApi(face: Face, context: ApiContext): void {
   const { registry, clock } = context.cloud;
   const tags = ["Device"];
   acceptText(face, FORM_LIMIT);
   face.setErrorHandler(answerError);
+  registerUpgradeApi(face, context);
 
   face.post("/dev/devices", { schema: { tags, summary: "Register a module" } }, (request, reply) => {
     const { product_key: productKey, mac, passcode } = readForm(request.body, ["product_key", "mac", "passcode"]);
@@ -44,27 +46,4 @@ export function registerDeviceApi(face: Face, context: ApiContext): void {
     registry.disable(device);
     sendToFirmware(reply, 200, "");
   });
-}
-
-function readForm<Name extends string>(body: unknown, names: readonly Name[]): Record<Name, string> {
-  const form = new URLSearchParams(typeof body === "string" ? body : "");
-  const fields = {} as Record<Name, string>;
-  for (const name of names) {
-    const value = form.get(name);
-    if (value === null || value === "") throw new ApiError(9015, `${name} is needed`);
-    fields[name] = value.trim();
-  }
-  return fields;
-}
-
-/**
- * Answers in the one way that all firmware reads: few headers, chunked, the whole body in one chunk,
- * everything in one write (cloud.md 2.0).
- */
-function sendToFirmware(reply: FastifyReply, status: number, body: string): void {
-  reply.hijack();
-  const { raw } = reply;
-  raw.sendDate = false;
-  raw.writeHead(status, { "Content-Type": "text/html", "Transfer-Encoding": "chunked" });
-  raw.end(body);
 }

@@ -104,6 +104,7 @@ export const CODE_OF_ERROR: Readonly<Record<string, number>> = {
   "device-form": 9015,
   "device-offline": 9042,
   "device-unknown": 9014,
+  "firmware-unknown": 9027,
   "not-bound": 9017,
   "owner-exists": 9092,
   "password-weak": 9015,

@@ -108,4 +108,26 @@ export const MIGRATIONS: readonly string[] = [
     attrs TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE device_versions (
+    device_id INTEGER NOT NULL,
+    type INTEGER NOT NULL,
+    hard_version TEXT NOT NULL,
+    soft_version TEXT NOT NULL,
+    PRIMARY KEY (device_id, type)
+  ) WITHOUT ROWID;
+  CREATE TABLE firmwares (
+    id INTEGER PRIMARY KEY,
+    device_id INTEGER NOT NULL,
+    product_key TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    hard_version TEXT NOT NULL,
+    soft_version TEXT NOT NULL,
+    md5 TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    file BLOB NOT NULL,
+    UNIQUE (device_id, type)
+  );
+  CREATE INDEX firmwares_by_product ON firmwares (product_key, type, soft_version);
+  `,
 ];

@@ -3,6 +3,7 @@ import { parseHex } from "../../core/hex.js";
 import type { TraceEntry } from "../../core/trace.js";
 import { RECORDING_FULL, type Recording } from "../../record/recording.js";
 import type { FaultSpec } from "../faults/fault-spec.js";
+import { replayOffer } from "../firmware-offer.js";
 import type { AttrValues, Lab } from "../lab.js";
 import type { DeviceOptions } from "../lab-options.js";
 import { startLab } from "../start-lab.js";
@@ -80,6 +81,9 @@ async function apply(lab: Lab, { hop, mac, did, detail = {} }: TraceEntry, pace:
       return lab.set(find(lab, mac), detail.attrs as AttrValues);
     case "lab.power":
       return lab.power(find(lab, mac), detail.on === true);
+    case "lab.ota":
+      replayOffer(lab, did ?? "", detail);
+      return;
     case "lab.fault": {
       const { fault: _, ...spec } = detail;
       lab.faults.add({ ...spec, ...(did === undefined ? {} : { did }) } as unknown as FaultSpec);
