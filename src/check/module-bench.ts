@@ -2,39 +2,27 @@ import { CMD, findCommand, nameFrame } from "../codec/commands.js";
 import { encodeFrame, type Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { explainMistake } from "../codec/mistakes.js";
+import { packNetworkTime } from "../codec/network-time.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
-import { packFields } from "../codec/payload.js";
 import { FrameSplitter } from "../codec/splitter.js";
+import { cutFrame } from "../codec/wire-tape.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
-
-/** The bytes to and from the MCU: a serial port, a socket, a wire in memory. */
-export interface CheckWire {
-  write(bytes: Uint8Array): void;
-  onData(receiver: (bytes: Uint8Array) => void): void;
-}
-
-/** Something that went over the wire. Directions are seen from the device. */
-export interface Passage {
-  readonly at: Millis;
-  readonly way: "up" | "down";
-  readonly words: string;
-  /** Absent for noise and broken frames. */
-  readonly frame?: Frame;
-  /** As it stood on the wire, stuffing included. */
-  wire(): Uint8Array;
-}
-
-/** A frame from the MCU. */
-export type Arrival = Passage & { readonly frame: Frame };
+import { type Arrival, type CheckWire, isReport, type Passage } from "./passage.js";
 
 export interface ModuleBenchOptions {
   readonly link: CheckWire;
   readonly clock: Clock;
   readonly profile: Profile;
+  /** Bits a second on the wire, 8N1; 9600 without. */
+  readonly baud?: number;
+  /** What a real wire and the operating system may add to any span, adapters and scheduling; 0 without. */
+  readonly slackMs?: Millis;
+  /** Watches and waits are shorter, and a rule that takes minutes is left out. */
+  readonly isQuick?: boolean;
 }
 
 /** An answer that is not there by now does not come; when it should have come is a rule of its own. */
@@ -42,40 +30,67 @@ const ANSWER_MS = 1000;
 /** An SDK reports in the loop that took the control over (uart.md 3.1). */
 const REPORT_MS = 600;
 const NO_PAYLOAD = new Uint8Array(0);
+const DEFAULT_BAUD = 9600;
+const BITS_PER_BYTE = 10;
+
+interface Waiting {
+  arrival(arrival: Arrival): void;
+  end(error: GizlabError): void;
+}
 
 /** The Wi-Fi module's end of the wire as a checker plays it: it asks, listens, and can send what no module would. */
 export class ModuleBench {
   readonly clock: Clock;
   readonly profile: Profile;
+  /** What a real wire and the operating system may add to any span. */
+  readonly slackMs: Millis;
+  readonly isQuick: boolean;
   /** False while the MCU's own messages stay unanswered. */
   isAcknowledging = true;
-  /** What a long control and the report after it take on a line of 9600 baud. */
+  readonly #baud: number;
+  /** What a long control and the report after it take on the line, and the slack. */
   readonly #lineMs: Millis;
   readonly #link: CheckWire;
   readonly #splitter: FrameSplitter;
   #raw: number[] = [];
   #rawStart = 0;
   #passages: Passage[] = [];
-  #listeners = new Set<(arrival: Arrival) => void>();
+  #waiting = new Set<Waiting>();
+  #end: GizlabError | undefined;
   #sn = 0;
 
-  constructor({ link, clock, profile }: ModuleBenchOptions) {
+  constructor(options: ModuleBenchOptions) {
+    const { link, clock, profile, baud = DEFAULT_BAUD, slackMs = 0, isQuick = false } = options;
     this.#link = link;
     this.clock = clock;
     this.profile = profile;
-    this.#lineMs = (2 * profile.layout.fixed.statusLength * 10 * 1000) / 9600;
+    this.slackMs = slackMs;
+    this.isQuick = isQuick;
+    this.#baud = baud;
+    this.#lineMs = this.lineTime(2 * profile.layout.fixed.statusLength) + slackMs;
     this.#splitter = new FrameSplitter({
       frame: (frame, offset) => this.#receive({ ...frame, payload: frame.payload.slice() }, offset),
       bad: ({ reason, bytes }) => {
         const copy = bytes.slice();
         const words = `bad frame (${reason}): ${explainMistake(copy, reason)}`;
-        this.#passages.push({ at: clock.now(), way: "up", words, wire: () => copy });
+        this.#passages.push({ at: this.now(), way: "up", words, wire: () => copy });
       },
     });
     link.onData((bytes) => {
       for (const byte of bytes) this.#raw.push(byte);
       this.#splitter.push(bytes);
     });
+    link.onClose?.(() => this.#close());
+  }
+
+  /** A point in time for spans, which nobody sets. */
+  now(): Millis {
+    return this.clock.steady();
+  }
+
+  /** How long bytes take on the wire. */
+  lineTime(length: number): Millis {
+    return (length * BITS_PER_BYTE * 1000) / this.#baud;
   }
 
   /** A rule begins: what went over the wire before is forgotten. */
@@ -116,7 +131,7 @@ export class ModuleBench {
   write(bytes: Uint8Array, frame?: Frame): void {
     const words = frame === undefined ? "raw bytes" : this.#describe(frame);
     this.#passages.push({
-      at: this.clock.now(),
+      at: this.now(),
       way: "down",
       words,
       ...(frame === undefined ? {} : { frame }),
@@ -127,28 +142,42 @@ export class ModuleBench {
 
   /** Sends a request and waits for a frame of the answering command, whatever its sn. */
   async ask(cmd: number, payload?: Uint8Array, sn?: number): Promise<Arrival | undefined> {
-    const answer = this.next(({ frame }) => frame.cmd === cmd + 1, ANSWER_MS);
+    const answer = this.next(({ frame }) => frame.cmd === cmd + 1, ANSWER_MS + this.slackMs);
     this.send(cmd, payload, sn);
     return answer;
   }
 
-  /** The next frame from the MCU that matches; undefined when none came in time. */
+  /** The next frame from the MCU that matches; undefined when none came in time. Rejects with `port-gone`. */
   next(
     matches: (arrival: Arrival) => boolean,
     withinMs: Millis = ANSWER_MS + this.#lineMs,
   ): Promise<Arrival | undefined> {
-    return new Promise((resolve) => {
-      const end = (arrival: Arrival | undefined): void => {
-        this.#listeners.delete(listener);
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    const arrived = new Promise<Arrival | undefined>((resolve, reject) => {
+      const settle = (): void => {
+        this.#waiting.delete(waiting);
         timer.cancel();
-        resolve(arrival);
       };
-      const listener = (arrival: Arrival): void => {
-        if (matches(arrival)) end(arrival);
+      const timer = this.clock.setTimer("check", withinMs, () => {
+        settle();
+        resolve(undefined);
+      });
+      const waiting: Waiting = {
+        arrival(arrival) {
+          if (!matches(arrival)) return;
+          settle();
+          resolve(arrival);
+        },
+        end(error) {
+          settle();
+          reject(error);
+        },
       };
-      const timer = this.clock.setTimer("check", withinMs, () => end(undefined));
-      this.#listeners.add(listener);
+      this.#waiting.add(waiting);
     });
+    // Who waits for two things at once hears of the first; both say the same.
+    arrived.catch(() => {});
+    return arrived;
   }
 
   /** Lets time pass. */
@@ -197,6 +226,22 @@ export class ModuleBench {
     return false;
   }
 
+  /** Asks for so long until the MCU says anything, which one that has just got its power or its port may not at once; whether it does. */
+  async wake(patienceMs: Millis): Promise<boolean> {
+    const until = this.now() + patienceMs;
+    while (this.received.length === 0 && this.now() < until) await this.ask(CMD.getDeviceInfo);
+    // What it says about its start comes before the first rule.
+    await this.idle(this.slackMs);
+    return this.received.length > 0;
+  }
+
+  #close(): void {
+    this.#end = new GizlabError("port-gone", "the port has gone in the middle of the check", {
+      hint: "was the cable pulled, or does the board cut its USB when it restarts?",
+    });
+    for (const waiting of [...this.#waiting]) waiting.end(this.#end);
+  }
+
   #nextSn(): number {
     const sn = this.#sn;
     // FF has a rule of its own.
@@ -208,7 +253,7 @@ export class ModuleBench {
     const start = offset - this.#rawStart;
     const raw = this.#raw;
     const arrival: Arrival = {
-      at: this.clock.now(),
+      at: this.now(),
       way: "up",
       words: this.#describe(frame),
       frame,
@@ -217,13 +262,13 @@ export class ModuleBench {
     };
     this.#passages.push(arrival);
     if (this.isAcknowledging) this.#acknowledge(frame);
-    for (const listener of [...this.#listeners]) listener(arrival);
+    for (const waiting of [...this.#waiting]) waiting.arrival(arrival);
   }
 
   #acknowledge({ cmd, sn }: Frame): void {
     const command = findCommand(cmd);
     if (command?.ack === undefined || command.sender === "module") return;
-    this.send(command.ack, cmd === CMD.getNetworkTime ? packTime(this.clock.now()) : NO_PAYLOAD, sn);
+    this.send(command.ack, cmd === CMD.getNetworkTime ? packNetworkTime(this.clock.now()) : NO_PAYLOAD, sn);
   }
 
   #describe(frame: Frame): string {
@@ -231,28 +276,4 @@ export class ModuleBench {
     const content = attrs ?? fields;
     return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}`;
   }
-}
-
-export function isReport({ frame }: Arrival): boolean {
-  return frame.cmd === CMD.p0Up && nameFrame(frame.cmd, frame.payload) === "report";
-}
-
-function cutFrame(raw: readonly number[], start: number, payloadLength: number): Uint8Array {
-  let at = start + 2;
-  for (let left = payloadLength + 7; left > 0; left -= 1) at += raw[at] === 0xff && raw[at + 1] === 0x55 ? 2 : 1;
-  return Uint8Array.from(raw.slice(start, at));
-}
-
-/** The network time a module in the default zone, +8, answers with (uart.md 2.6). */
-function packTime(now: Millis): Uint8Array {
-  const local = new Date(now + 8 * 3_600_000);
-  return packFields(findCommand(CMD.networkTime)?.fields ?? [], {
-    year: local.getUTCFullYear(),
-    month: local.getUTCMonth() + 1,
-    day: local.getUTCDate(),
-    hour: local.getUTCHours(),
-    minute: local.getUTCMinutes(),
-    second: local.getUTCSeconds(),
-    ntp: Math.floor(now / 1000),
-  });
 }

@@ -18,14 +18,16 @@ export function formatResult(result: CheckResult): string[] {
 }
 
 /** What is behind a failure. */
-export function explainFailure({ expected, found, hint, frames = [] }: CheckResult): string[] {
+export function explainFailure({ expected, found, hint, frames = [], notes = [] }: CheckResult): string[] {
   return [
     `expected ${expected}, found ${found}`,
     `likely: ${hint}`,
     ...frames.map(({ atMs, way, hex, words }) => {
       const arrow = way === "up" ? "mcu >" : "mcu <";
-      return `${`${(atMs / 1000).toFixed(3)} s`.padStart(10)}  ${arrow}  ${shorten(spaceHex(hex), HEX_SHOWN)}  ${shorten(words, WORDS_SHOWN)}`;
+      const time = atMs === undefined ? "" : `${(atMs / 1000).toFixed(3)} s`.padStart(10);
+      return `${time}  ${arrow}  ${shorten(spaceHex(hex), HEX_SHOWN)}  ${shorten(words, WORDS_SHOWN)}`;
     }),
+    ...notes,
   ];
 }
 

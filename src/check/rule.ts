@@ -1,3 +1,4 @@
+import type { Millis } from "../core/duration.js";
 import type { ModuleBench } from "./module-bench.js";
 
 /** What a rule found out about the MCU. */
@@ -20,6 +21,10 @@ export interface Rule {
   readonly words: string;
   /** The likely coding mistake when it is broken. */
   readonly hint: string;
+  /** How long it takes at least, in domain time, where that is long enough to be told beforehand. */
+  readonly longMs?: Millis;
+  /** Fails when a span is missed, which on a wall clock may be this machine's fault: there it gets a second chance. */
+  readonly isTimed?: boolean;
   run(bench: ModuleBench): Promise<Verdict>;
 }
 

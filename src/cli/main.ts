@@ -8,12 +8,14 @@ import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
+import { mcuCommand } from "./commands/mcu.js";
 import { portsCommand } from "./commands/ports.js";
 import { profileCommand } from "./commands/profile.js";
 import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
 import { simCommand } from "./commands/sim.js";
+import { sniffCommand } from "./commands/sniff.js";
 import { toolsCommand } from "./commands/tools.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
@@ -23,6 +25,9 @@ import { EXIT, reportFailure, UsageError } from "./output.js";
 const COMMANDS = [
   "up",
   "sim",
+  "bridge",
+  "sniff",
+  "mcu",
   "ports",
   "trace",
   "record",
@@ -51,6 +56,8 @@ async function main(args: readonly string[]): Promise<void> {
     .command(upCommand)
     .command(simCommand)
     .command(bridgeCommand)
+    .command(sniffCommand)
+    .command(mcuCommand)
     .command(portsCommand)
     .command(traceCommand)
     .command(recordCommand)
@@ -70,7 +77,7 @@ async function main(args: readonly string[]): Promise<void> {
     .alias("version", "v")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "camel-case-expansion": false })
     .check((argv) => {
-      const twice = OPTIONS.find((name) => name !== "profile" && Array.isArray(argv[name]));
+      const twice = OPTIONS.find((name) => !REPEATABLE.includes(name) && Array.isArray(argv[name]));
       if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
       return true;
     })
@@ -105,6 +112,8 @@ function advise(message: string, args: readonly string[]): string {
   return `. Did you mean ${isOption ? "--" : ""}${nearest}?`;
 }
 
+/** Options that may be given again and again, where a command takes them at all. */
+const REPEATABLE: readonly string[] = ["profile", "fault", "do", "module-set"];
 /** Every option of every command, for did-you-mean. */
 const OPTIONS = [
   ...[
@@ -143,7 +152,19 @@ const OPTIONS = [
     "step",
   ],
   ...["lab-token", "record", "did", "id", "limit", "follow", "for", "secrets", "pcapng", "lua"],
+  ...["fault", "quick", "fuzz", "baud", "data-bits", "parity", "stop-bits"],
   ...["product-key", "passcode", "secret", "timestamp", "way"],
+  ...[
+    "do",
+    "script",
+    "every",
+    "auto-report",
+    "no-auto-report",
+    "exit-when-done",
+    "hardware-version",
+    "software-version",
+  ],
+  ...["bind-timeout", "central", "gateway", "safe", "reset-scope", "attributes", "module-set"],
 ];
 
 // A reader that has seen enough, such as head, ends the command.

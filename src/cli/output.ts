@@ -45,10 +45,19 @@ const USAGE_CODES = new Set([
   "zone-unknown",
   "cloud-url",
   "scenario-invalid",
+  "script-invalid",
+  "attributes-invalid",
   "file-unreadable",
   "file-unwritable",
   "port-spec",
+  "baud-fixed",
+  "fault-invalid",
 ]);
+
+/** An error in one line, its hint included. */
+export function explainInLine(error: GizlabError): string {
+  return describeError(error).replaceAll("\n  ", "; ");
+}
 
 /** Writes an error in one line, its hint included, and gives the exit code for it. */
 export function reportFailure(error: unknown, isJson: boolean): number {
@@ -58,6 +67,6 @@ export function reportFailure(error: unknown, isJson: boolean): number {
     process.stdout.write(`${JSON.stringify({ event: "error", code, message, expected, found, hint, at })}\n`);
   }
   if (known === undefined) process.stderr.write(`gizlab: unforeseen error: ${(error as Error)?.message ?? error}\n`);
-  else process.stderr.write(`gizlab: ${describeError(known).replaceAll("\n  ", "; ")}\n`);
+  else process.stderr.write(`gizlab: ${explainInLine(known)}\n`);
   return known !== undefined && USAGE_CODES.has(known.code) ? EXIT.usage : EXIT.failed;
 }

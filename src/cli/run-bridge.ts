@@ -1,15 +1,17 @@
-import { createWallClock } from "../core/clock.js";
-import { createSeededRandom } from "../core/random.js";
-import { Trace, type TraceEntry } from "../core/trace.js";
+import { hostname } from "node:os";
+import { type Clock, createWallClock } from "../core/clock.js";
+import { startIoTimer } from "../core/io-timer.js";
+import { createSeededRandom, createSystemRandom } from "../core/random.js";
+import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
-import { openBoardPort } from "../lab/board-port.js";
-import { listShippedProfiles, loadProfile, type NamedProfile } from "../lab/profiles.js";
+import { detectBoardBaud, hasBaud, openLastingPort } from "../lab/board-port.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
-import { formatHop } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
+import { BoardLog } from "./bridge-log.js";
 import { waitForInterrupt } from "./interrupt.js";
+import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
-import { readSerial, type SerialArguments } from "./serial-options.js";
+import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
 
 export interface BridgeArguments extends SerialArguments {
   readonly port: string;
@@ -20,71 +22,124 @@ export interface BridgeArguments extends SerialArguments {
 }
 
 const MAC = /^[0-9a-f]{12}$/i;
-/** A board that has said nothing for so long needs a hint. */
-const SILENCE_MS = 5000;
+/** A request to a host that does not answer would keep the process; Ctrl-C closes within a second (interfaces.md). */
+const FAREWELL_MS = 500;
 
-/** Makes the board at a port a device of a cloud until interrupted, and shows what passes. Throws as `openPort` does. */
+/**
+ * Makes the board at a port a device of a cloud until interrupted, and shows what passes. Throws as `openPort` and
+ * `loadProfile` do, `cloud-url`, and `baud-fixed` for `--baud auto` at a port without a speed.
+ */
 export async function runBridge(args: BridgeArguments): Promise<void> {
   const output = createOutput(args.json);
   if (args.mac !== undefined && !MAC.test(args.mac)) throw new UsageError("--mac is 12 hex digits");
-  const clock = createWallClock();
-  const products = loadProducts(args.profile ?? []);
+  const settings = readSerialOrAuto(args);
+  const products = loadKnownProducts(args.profile);
   const cloud = openRemoteCloud(args.cloud);
-  const interrupted = waitForInterrupt();
-  const link = await openBoardPort(args.port, readSerial(args), (isOpen) => {
-    output.json({ event: "port", port: args.port, open: isOpen });
-    output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
-    // A board that comes back may be another one, or begin anew.
-    if (isOpen) board.module.restart();
+  const hasSpeed = hasBaud(args.port);
+  const clock = createWallClock();
+  const interruption = new AbortController();
+  const interrupted = waitForInterrupt().then(() => {
+    interruption.abort();
+    startIoTimer(FAREWELL_MS, () => process.exit());
   });
-  // The same port is the same device, in every run.
-  const random = createSeededRandom(`board/${args.port}`);
-  const identity = createIdentity(random);
+  const opened = open(args, settings, { clock, output, signal: interruption.signal });
+  // What cannot be broken off is left behind.
+  const port = await Promise.race([opened, interrupted.then(() => undefined)]);
+  if (port === undefined) return;
+  const { link, baud } = port;
   const trace = new Trace(clock);
-  const board: Board = new Board({
+  const board = new Board({
     link,
     clock,
-    random,
-    identity: args.mac === undefined ? identity : { ...identity, mac: args.mac.toLowerCase() },
+    random: createSystemRandom(),
+    identity: createPortIdentity(args),
     ...cloud,
     trace,
     products,
-    onUnknownProduct: (key) =>
-      output.note(`gizlab: the board's product_key ${key} is not known here; name its datapoint JSON with --profile`),
+    port: { text: args.port, path: link.path, ...(hasSpeed ? { baud } : {}) },
+    onUnknownProduct: (key) => hint(output, "unknown-product", adviseProduct(key, args.port)),
+    onSilence: ({ kind, message }) => hint(output, kind, message),
   });
-  const stop = trace.listen((entry) => show(entry, output));
+  const log = new BoardLog(output);
+  const stop = trace.listen((entry) => log.show(entry));
   try {
-    output.json({ event: "ready", port: args.port, cloud: args.cloud, mac: board.module.identity.mac });
-    output.line(`${args.port} is a device of ${args.cloud} as mac ${board.module.identity.mac}. Ctrl-C stops.`);
-    board.start();
-    const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(board, output));
+    const { mac } = board.module.identity;
+    const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
+    output.json({ event: "ready", ...where, ...(hasSpeed ? { baud } : {}), cloud: args.cloud, mac });
+    output.line(
+      `${describeWhere(link.name, link.path)} becomes a device of ${args.cloud} as mac ${mac}. Ctrl-C stops.`,
+    );
+    let isFirst = true;
+    link.onState((isOpen, why) => {
+      if (interruption.signal.aborted) return;
+      if (why !== undefined) return hint(output, why.code, `${why.message} [${why.code}]; trying again`);
+      if (!isFirst || !isOpen) tellPort(output, link.name, isOpen, isFirst);
+      isFirst = false;
+      // A board that comes back may be another one, or begin anew; while it is away the cloud sees it go.
+      if (isOpen) board.start();
+      else board.stop();
+    });
     await interrupted;
-    silence.cancel();
   } finally {
     stop();
     board.close();
   }
 }
 
-function loadProducts(given: readonly string[]): NamedProfile[] {
-  const own = given.map(loadProfile);
-  const keys = own.map(({ profile }) => profile.productKey);
-  return [
-    ...own,
-    ...listShippedProfiles()
-      .map(loadProfile)
-      .filter(({ profile }) => !keys.includes(profile.productKey)),
-  ];
+interface Opening {
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly signal: AbortSignal;
 }
 
-function show(entry: TraceEntry, output: Output): void {
-  output.json(entry);
-  output.line(formatHop(entry));
+/** Opens the port, once its speed is known. */
+async function open(args: BridgeArguments, settings: ReturnType<typeof readSerialOrAuto>, opening: Opening) {
+  const { clock, output, signal } = opening;
+  const { baud, ...line } = settings;
+  if (baud !== undefined) {
+    return { baud, link: await openLastingPort(args.port, { ...line, baud }, { clock, wasOpen: false }) };
+  }
+  const found = await detectBoardBaud(args.port, line, {
+    clock,
+    signal,
+    onTry: (each) => output.json({ event: "baud.try", port: args.port, baud: each }),
+    onRound: (round) => {
+      if (round > 1) return;
+      output.note(
+        `gizlab: no sound frame from ${args.port} at any usual speed yet; trying on, longer each time: has the board power, do RX and TX cross over?`,
+      );
+    },
+  });
+  output.json({ event: "baud", port: args.port, baud: found });
+  output.line(`${args.port}: sound frames at ${found} baud`);
+  return { baud: found, link: await openLastingPort(args.port, { ...line, baud: found }, { clock, wasOpen: true }) };
 }
 
-function hintAtSilence({ product, module }: Board, output: Output): void {
-  if (product !== undefined || module.state.kind !== "asking") return;
-  output.note(
-    "gizlab: the board does not answer: is --baud right, are RX and TX crossed, do the levels fit (3.3 V), has it power?",
-  );
+/**
+ * The same port of the same machine is the same device in every run, and a given mac the same at every port. Machines
+ * differ, or two people with a `/dev/ttyUSB0` each would be one device of a common cloud.
+ */
+function createPortIdentity({ port, mac }: BridgeArguments) {
+  if (mac === undefined) return createIdentity(createSeededRandom(`board/${hostname()}/${port}`));
+  const given = mac.toLowerCase();
+  return { ...createIdentity(createSeededRandom(`board/${given}`)), mac: given };
+}
+
+function hint(output: Output, kind: string, message: string): void {
+  output.json({ event: "hint", kind, message });
+  output.note(`gizlab: ${message}`);
+}
+
+function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolean): void {
+  output.json({ event: "port", port, open: isOpen });
+  if (isOpen) output.note(`gizlab: ${port} is there`);
+  else output.note(isFirst ? `gizlab: nobody is at ${port} yet` : `gizlab: ${port} has gone; waiting for it`);
+}
+
+function adviseProduct(key: string, port: string): string {
+  return `the board's product_key ${key} is in no profile known here; save the product's datapoint JSON (GET /app/datapoint?product_key=${key}) as FILE, and start both gizlab up --profile FILE and gizlab bridge ${port} --profile FILE`;
+}
+
+function describeWhere(name: string, path: string | undefined): string {
+  return path === undefined ? `The board at ${name}` : `Whatever opens ${path}`;
 }

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { describeError, type GizlabError } from "../core/errors.js";
 import { Bundle } from "../lab/bundle.js";
 import { formatCoverage, mergeCoverage } from "../lab/coverage.js";
@@ -12,6 +11,7 @@ import { createScenarioSchema } from "../scenario/schema.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { formatJUnit, type JUnitSuite } from "./junit.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
+import { writeReport } from "./report-file.js";
 
 export interface CheckArguments {
   readonly files: readonly string[];
@@ -170,15 +170,6 @@ function readFile(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
-  }
-}
-
-function writeReport(file: string, text: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`);
   }
 }
 

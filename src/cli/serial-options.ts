@@ -19,14 +19,26 @@ const BAUD = { least: 110, most: 4_000_000 };
 
 /** The settings of a serial port. Throws `usage`. */
 export function readSerial(args: SerialArguments) {
-  const baud = Number(args.baud);
-  if (!Number.isInteger(baud) || baud < BAUD.least || baud > BAUD.most) {
-    throw new UsageError(`--baud is a whole number, ${BAUD.least} to ${BAUD.most}, not "${args.baud}"`);
-  }
+  return { ...readLine(args), baud: readBaud(args.baud, "") };
+}
+
+/** The same where the speed may be found out: `baud` is undefined then. Throws `usage`. */
+export function readSerialOrAuto(args: SerialArguments) {
+  return { ...readLine(args), baud: args.baud === "auto" ? undefined : readBaud(args.baud, " or auto") };
+}
+
+function readLine(args: SerialArguments) {
   return {
-    baud,
     dataBits: Number(args["data-bits"]) as 5 | 6 | 7 | 8,
     parity: args.parity,
     stopBits: Number(args["stop-bits"]) as 1 | 2,
   };
+}
+
+function readBaud(text: string, others: string): number {
+  const baud = Number(text);
+  if (!Number.isInteger(baud) || baud < BAUD.least || baud > BAUD.most) {
+    throw new UsageError(`--baud is a whole number, ${BAUD.least} to ${BAUD.most}${others}, not "${text}"`);
+  }
+  return baud;
 }

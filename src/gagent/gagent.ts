@@ -1,56 +1,23 @@
-import type { Duplex } from "node:stream";
-import { CMD, findCommand } from "../codec/commands.js";
+import { CMD } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
-import { unpackFields } from "../codec/payload.js";
-import { packWifiStatus, WIFI_OFF } from "../codec/wifi-status.js";
-import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
 import { FramePort, type FramePortState } from "../link/frame-port.js";
-import type { Link } from "../link/link.js";
 import { CloudWay } from "./cloud-way.js";
+import { type McuInfo, readDeviceInfo } from "./device-info.js";
+import type { GAgentOptions } from "./gagent-options.js";
 import { HEARTBEAT_FRESH, HEARTBEAT_MS, type HeartbeatState, stepHeartbeat } from "./heartbeat.js";
 import type { ModuleIdentity } from "./identity.js";
-import { answerMcu } from "./mcu-requests.js";
-import type { HttpCall, Provision } from "./provisioning.js";
+import { answerMcu, refuseChecksum } from "./mcu-requests.js";
+import { readModesInput } from "./modes.js";
+import { ModuleStatus, type ModuleStatusState } from "./module-status.js";
+import type { Provision } from "./provisioning.js";
 import { Registration, type RegistrationState } from "./registration.js";
 import { resumeSession, type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
-import { type SavedUpgrade, Upgrade, type UpgradeNews } from "./upgrade.js";
+import { type SavedUpgrade, Upgrade } from "./upgrade.js";
 
-/** What the module tells whoever runs it. */
-export interface GAgentEvents {
-  /** The way to the cloud has moved on. */
-  state?(state: SessionState): void;
-  /** The cloud gave a did; keep it for the next start. */
-  identity?(identity: ModuleIdentity): void;
-  /** Something did not work; the module tries again by itself. */
-  trouble?(error: GizlabError): void;
-  /** A message went to the broker. */
-  published?(topic: string, payload: Uint8Array): void;
-  /** A message came from the broker. */
-  received?(topic: string, payload: Uint8Array): void;
-  /** Firmware for the MCU is on its way, or has failed to get there. */
-  upgrade?(news: UpgradeNews): void;
-  /** The MCU has sent big data up. */
-  file?(file: Uint8Array, md5: string): void;
-}
-
-export interface GAgentOptions {
-  readonly clock: Clock;
-  /** The wire to the MCU. */
-  readonly link: Link;
-  readonly http: HttpCall;
-  /** Opens a stream to the broker that provisioning named. */
-  readonly openBroker: (provision: Provision) => Duplex;
-  readonly identity: ModuleIdentity;
-  /** A reset module is a new device to the cloud: it takes a new passcode (uart.md 2.5). */
-  readonly makePasscode: () => string;
-  readonly events?: GAgentEvents;
-  readonly lineTime?: (length: number) => Millis;
-  /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
-  readonly hold?: () => () => void;
-}
+export type { GAgentEvents, GAgentOptions } from "./gagent-options.js";
 
 /** What a module remembers, as plain JSON; spans are what was left of each timer. */
 export interface GAgentState {
@@ -60,21 +27,16 @@ export interface GAgentState {
   readonly productKey: string;
   readonly appCount: number;
   readonly heartbeat: HeartbeatState;
-  readonly pushedBits: number | undefined;
+  readonly status: ModuleStatusState;
   readonly port: FramePortState;
   readonly upgrade: SavedUpgrade;
   readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
 }
 
-type TimerKey = "heartbeat" | "status" | "cloud retry" | "module restart" | "cloud answer";
+type TimerKey = "heartbeat" | "cloud retry" | "module restart" | "cloud answer";
 
-/** The status is pushed at least this often (uart.md 2.3). */
-const STATUS_PERIOD_MS = 600_000;
-/** A bad checksum in these is answered with error 1, in other requests with error 2 (uart.md 2.9). */
-const CHECKSUM_CMDS: readonly number[] = [0x05, 0x09, 0x0b, 0x13, 0x15, 0x17, 0x1b];
 /** Checked in this order after every provisioning: the module, then the MCU (cloud.md 2.3). */
 const FIRMWARE_TYPES = [1, 2] as const;
-const RSSI_FULL = 7;
 
 /** The Wi-Fi module between an MCU and the cloud: GAgent 4, running (uart.md 2 and 3, cloud.md 2 and 3). */
 export class GAgent {
@@ -83,12 +45,12 @@ export class GAgent {
   readonly #registration: Registration;
   readonly #timers: KeyedTimers<TimerKey>;
   readonly #cloud: CloudWay;
+  readonly #status: ModuleStatus;
   readonly #upgrade: Upgrade;
   #state: SessionState = { kind: "off" };
   #productKey = "";
   #appCount = 0;
   #heartbeat = HEARTBEAT_FRESH;
-  #pushedBits: number | undefined;
   /** What a loaded state wants done next. */
   #unfinished: readonly SessionEffect[] = [];
 
@@ -116,7 +78,7 @@ export class GAgent {
           this.#port.request(CMD.p0Down, p0, (answered) => (answered ? acknowledge?.() : undefined)),
         appCount: (count) => {
           this.#appCount = count;
-          this.#pushStatus(false);
+          this.#status.push();
         },
         otaNoticed: (type) => this.#upgrade.check(FIRMWARE_TYPES.filter((known) => known === type)),
         trouble: (error) => events?.trouble?.(error),
@@ -125,6 +87,12 @@ export class GAgent {
         closed: () => this.#step({ kind: "closed" }),
       },
     );
+    this.#status = new ModuleStatus({
+      clock: options.clock,
+      cloud: () => ({ isOnline: this.#state.kind === "online", appCount: this.#appCount }),
+      push: (bits) => this.#port.request(CMD.wifiStatus, Uint8Array.of(bits >> 8, bits & 0xff)),
+      configured: (isConfiguring) => this.#changeNetwork(isConfiguring),
+    });
     this.#port = new FramePort({
       clock: options.clock,
       link: options.link,
@@ -133,7 +101,10 @@ export class GAgent {
       lineTime: options.lineTime,
       isOn: () => this.#state.kind !== "off",
       frame: (frame) => this.#receive(frame),
-      badChecksum: (cmd, sn) => this.#refuseBad(cmd, sn),
+      badChecksum: (cmd, sn) => {
+        const error = refuseChecksum(cmd);
+        if (error !== undefined) this.#port.reply(CMD.illegalFromModule, sn, Uint8Array.of(error));
+      },
     });
     this.#upgrade = new Upgrade({
       clock: options.clock,
@@ -158,15 +129,15 @@ export class GAgent {
   /** Powers the module on. */
   start(): void {
     this.#heartbeat = HEARTBEAT_FRESH;
-    this.#pushedBits = undefined;
+    this.#status.start();
     this.#step({ kind: "powered" });
     this.#armHeartbeat(HEARTBEAT_MS);
-    this.#armStatus(STATUS_PERIOD_MS);
   }
 
   /** Cuts the power. The cloud notices as it would with a real module: the connection ends. */
   stop(): void {
     this.#timers.clear();
+    this.#status.stop();
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
     this.#upgrade.stop();
@@ -196,7 +167,7 @@ export class GAgent {
       productKey: this.#productKey,
       appCount: this.#appCount,
       heartbeat: this.#heartbeat,
-      pushedBits: this.#pushedBits,
+      status: this.#status.save(),
       port: this.#port.save(),
       upgrade: this.#upgrade.save(),
       timers: this.#timers.save(),
@@ -213,13 +184,12 @@ export class GAgent {
     this.#productKey = state.productKey;
     this.#upgrade.load(state.upgrade);
     this.#heartbeat = state.heartbeat;
-    this.#pushedBits = state.pushedBits;
     if (state.session.kind === "off") return;
     const { state: session, effects } = resumeSession(state.session);
     this.#state = session;
+    this.#status.load(state.status);
     const arm: Partial<Record<TimerKey, (delayMs: Millis) => void>> = {
       heartbeat: (delayMs) => this.#armHeartbeat(delayMs),
-      status: (delayMs) => this.#armStatus(delayMs),
       "cloud retry": (delayMs) => this.#pause(delayMs),
       "module restart": (delayMs) => this.#armRestart(delayMs),
     };
@@ -269,21 +239,20 @@ export class GAgent {
         this.#appCount = 0;
         return;
       case "pause":
-        return this.#pause(effect.ms);
+        return this.#pause(Math.min(effect.ms, this.#options.longestPauseMs ?? effect.ms));
       case "push-status":
-        return this.#pushStatus(false);
+        return this.#status.push();
     }
   }
 
   #receive(frame: Frame): void {
     this.#heartbeat = HEARTBEAT_FRESH;
+    const info = frame.cmd === CMD.deviceInfo ? this.#readDeviceInfo(frame) : undefined;
     // A device info that cannot be read is no answer: the module goes on asking.
-    if (frame.cmd === CMD.deviceInfo && !this.#readProductKey(frame)) return;
+    if (frame.cmd === CMD.deviceInfo && info === undefined) return;
     this.#port.acknowledge(frame);
+    if (info !== undefined) return this.#takeDeviceInfo(info);
     switch (frame.cmd) {
-      case CMD.deviceInfo:
-        this.#takeDeviceInfo();
-        return;
       case CMD.p0Up:
         this.#port.reply(CMD.p0UpAck, frame.sn);
         this.#forwardUp(frame.payload);
@@ -302,26 +271,37 @@ export class GAgent {
     this.#port.reply(answer.cmd, frame.sn, answer.payload);
     if (frame.cmd === CMD.resetModule) this.#registration.forgetDid();
     if (answer.restartAfterMs !== undefined) this.#armRestart(answer.restartAfterMs);
+    const input = readModesInput(frame);
+    if (input !== undefined) this.#status.take(input);
   }
 
-  #readProductKey(frame: Frame): boolean {
+  #readDeviceInfo({ payload }: Frame): McuInfo | undefined {
     try {
-      const info = unpackFields(findCommand(CMD.deviceInfo)?.fields ?? [], frame.payload);
-      this.#productKey = String(info.product_key).toLowerCase();
-      this.#upgrade.versions = {
-        hardVersion: String(info.hardware_version),
-        softVersion: String(info.software_version),
-      };
-      return true;
+      const info = readDeviceInfo(payload);
+      const { hardVersion, softVersion } = info;
+      this.#upgrade.versions = { hardVersion, softVersion };
+      return info;
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
       this.#options.events?.trouble?.(error);
-      return false;
+      return undefined;
     }
   }
 
-  #takeDeviceInfo(): void {
-    this.#step({ kind: "device-info", hasDid: this.#registration.hasDid(this.#productKey) });
+  #takeDeviceInfo({ productKey, bindTimeoutS }: McuInfo): void {
+    if (this.#state.kind !== "asking") return;
+    this.#productKey = productKey;
+    this.#status.take({ kind: "mcu-known", bindTimeoutS });
+    // An MCU may ask for configuration before it says who it is.
+    if (this.#status.isConfiguring) return this.#step({ kind: "config-entered" });
+    this.#step({ kind: "device-info", hasDid: this.#registration.hasDid(productKey) });
+  }
+
+  #changeNetwork(isConfiguring: boolean): void {
+    // The device info comes first.
+    if (this.#state.kind === "asking") return;
+    if (isConfiguring) return this.#step({ kind: "config-entered" });
+    this.#step({ kind: "config-left", hasDid: this.#registration.hasDid(this.#productKey) });
   }
 
   /** A P0 goes up unchanged, as long as there is somewhere to go and a did to go by. */
@@ -336,39 +316,10 @@ export class GAgent {
     else this.#port.request(CMD.heartbeat);
   }
 
-  #pushStatus(isPeriodic: boolean): void {
-    const isOnline = this.#state.kind === "online";
-    const bits = packWifiStatus({
-      ...WIFI_OFF,
-      station: true,
-      binding: true,
-      router: true,
-      rssi: RSSI_FULL,
-      cloud: isOnline,
-      app: isOnline && this.#appCount > 0,
-    });
-    if (!isPeriodic && bits === this.#pushedBits) return;
-    this.#pushedBits = bits;
-    this.#port.request(CMD.wifiStatus, Uint8Array.of(bits >> 8, bits & 0xff));
-  }
-
-  /** A request with a bad checksum is answered with a notice, an acknowledgement is not (uart.md 2.9). */
-  #refuseBad(cmd: number, sn: number): void {
-    if (cmd % 2 === 0) return;
-    this.#port.reply(CMD.illegalFromModule, sn, Uint8Array.of(CHECKSUM_CMDS.includes(cmd) ? 1 : 2));
-  }
-
   #armHeartbeat(delayMs: Millis): void {
     this.#timers.set("heartbeat", delayMs, () => {
       this.#armHeartbeat(HEARTBEAT_MS);
       this.#ping();
-    });
-  }
-
-  #armStatus(delayMs: Millis): void {
-    this.#timers.set("status", delayMs, () => {
-      this.#armStatus(STATUS_PERIOD_MS);
-      this.#pushStatus(true);
     });
   }
 

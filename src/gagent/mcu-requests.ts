@@ -1,5 +1,6 @@
 import { CMD, findCommand } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
+import { packNetworkTime } from "../codec/network-time.js";
 import { packFields } from "../codec/payload.js";
 import type { Millis } from "../core/duration.js";
 
@@ -14,10 +15,17 @@ export interface McuAnswer {
 export const MODULE_VERSIONS = { hardVersion: "00000001", softVersion: "04020006" } as const;
 
 const NO_PAYLOAD = new Uint8Array(0);
-/** The module's default zone, in which the date fields of 18 are given (uart.md 2.6). */
-const LOCAL_OFFSET_MS: Millis = 8 * 3_600_000;
 const RESTART_MS = 100;
 const RESET_MS = 2000;
+
+/** A bad checksum in these is answered with error 1, in other requests with error 2 (uart.md 2.9). */
+const CHECKSUM_CMDS: readonly number[] = [0x05, 0x09, 0x0b, 0x13, 0x15, 0x17, 0x1b];
+
+/** The error of the notice (11) for a request whose checksum is wrong; an acknowledgement gets none (uart.md 2.9). */
+export function refuseChecksum(cmd: number): number | undefined {
+  if (cmd % 2 === 0) return undefined;
+  return CHECKSUM_CMDS.includes(cmd) ? 1 : 2;
+}
 
 /** The module's answer to what an MCU asks of it, P0 and acknowledgements apart; undefined for what it ignores (uart.md 2). */
 export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | undefined {
@@ -38,19 +46,6 @@ export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | u
     default:
       return undefined;
   }
-}
-
-function packNetworkTime(now: Millis): Uint8Array {
-  const local = new Date(now + LOCAL_OFFSET_MS);
-  return packFields(findCommand(CMD.networkTime)?.fields ?? [], {
-    year: local.getUTCFullYear(),
-    month: local.getUTCMonth() + 1,
-    day: local.getUTCDate(),
-    hour: local.getUTCHours(),
-    minute: local.getUTCMinutes(),
-    second: local.getUTCSeconds(),
-    ntp: Math.floor(now / 1000),
-  });
 }
 
 /** Type 01 (Wi-Fi), 65 bytes: versions, mac, ip, attributes (uart.md 2.7). */

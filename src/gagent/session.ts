@@ -10,6 +10,8 @@ import type { Millis } from "../core/duration.js";
  *                                                waiting
  *
  * A did that is known skips registering. A refused login or an unknown did goes back to registering.
+ * Configuration leaves the network: every state but off --config-entered--> configuring, which --config-left--> goes
+ * on as after the device info.
  */
 export type SessionState =
   | { readonly kind: "off" }
@@ -19,6 +21,7 @@ export type SessionState =
   | { readonly kind: "connecting"; readonly attempt: number }
   | { readonly kind: "subscribing"; readonly attempt: number }
   | { readonly kind: "online" }
+  | { readonly kind: "configuring" }
   | { readonly kind: "waiting"; readonly attempt: number; readonly next: "register" | "provision" };
 
 export type SessionInput =
@@ -31,6 +34,9 @@ export type SessionInput =
   | { readonly kind: "subscribed" }
   /** Whatever was under way did not work; `isUnknown` when the cloud does not know the did or passcode. */
   | { readonly kind: "failed"; readonly isUnknown: boolean }
+  /** Configuration (09) leaves the network, and comes back to one. */
+  | { readonly kind: "config-entered" }
+  | { readonly kind: "config-left"; readonly hasDid: boolean }
   | { readonly kind: "closed" }
   | { readonly kind: "pause-over" }
   | { readonly kind: "stopped" };
@@ -68,10 +74,12 @@ export function stepSession(state: SessionState, input: SessionInput): SessionSt
       if (state.kind !== "asking") return stay(state);
       return to({ kind: "asking", round: (state.round % ASK_ROUNDS) + 1 }, { kind: "ask-device-info" });
     case "device-info":
-      if (state.kind !== "asking") return stay(state);
-      return input.hasDid
-        ? to({ kind: "provisioning", attempt: 0 }, { kind: "push-status" }, { kind: "provision" })
-        : to({ kind: "registering", attempt: 0 }, { kind: "push-status" }, { kind: "register" });
+      return state.kind === "asking" ? join(input.hasDid) : stay(state);
+    case "config-entered":
+      if (state.kind === "off" || state.kind === "configuring") return stay(state);
+      return to({ kind: "configuring" }, { kind: "disconnect" });
+    case "config-left":
+      return state.kind === "configuring" ? join(input.hasDid) : stay(state);
     case "registered":
       if (state.kind !== "registering") return stay(state);
       return to({ kind: "provisioning", attempt: state.attempt }, { kind: "provision" });
@@ -114,8 +122,15 @@ export function resumeSession(state: SessionState): SessionStep {
   }
 }
 
+/** The module is in its network: it tells the MCU, and goes to the cloud. */
+function join(hasDid: boolean): SessionStep {
+  return hasDid
+    ? to({ kind: "provisioning", attempt: 0 }, { kind: "push-status" }, { kind: "provision" })
+    : to({ kind: "registering", attempt: 0 }, { kind: "push-status" }, { kind: "register" });
+}
+
 function fail(state: SessionState, next: "register" | undefined): SessionStep {
-  if (state.kind === "off" || state.kind === "asking" || state.kind === "waiting") return stay(state);
+  if (!isUnderWay(state)) return stay(state);
   const attempt = state.kind === "online" ? 0 : state.attempt;
   const ms = Math.min(FIRST_PAUSE_MS + attempt * PAUSE_GROWTH_MS, LONGEST_PAUSE_MS);
   return to(
@@ -124,6 +139,14 @@ function fail(state: SessionState, next: "register" | undefined): SessionStep {
     { kind: "push-status" },
     { kind: "pause", ms },
   );
+}
+
+/** States in which something of the cloud may fail. */
+function isUnderWay(
+  state: SessionState,
+): state is Exclude<SessionState, { kind: "off" | "asking" | "configuring" | "waiting" }> {
+  const { kind } = state;
+  return kind !== "off" && kind !== "asking" && kind !== "configuring" && kind !== "waiting";
 }
 
 function to(state: SessionState, ...effects: readonly SessionEffect[]): SessionStep {

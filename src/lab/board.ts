@@ -1,13 +1,10 @@
 import type { Duplex } from "node:stream";
 import { makePasscode } from "../cloud/devices/identity.js";
-import { CMD, findCommand } from "../codec/commands.js";
-import { encodeFrame, type Frame } from "../codec/frame.js";
-import { explainMistake } from "../codec/mistakes.js";
-import { unpackFields } from "../codec/payload.js";
-import { type BadFrame, FrameSplitter } from "../codec/splitter.js";
+import { decodeFrame, encodeFrame, type Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
-import { GizlabError } from "../core/errors.js";
+import type { Millis } from "../core/duration.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
+import { KeyedTimers } from "../core/keyed-timers.js";
 import type { Random } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { GAgent } from "../gagent/gagent.js";
@@ -15,14 +12,20 @@ import type { ModuleIdentity } from "../gagent/identity.js";
 import type { HttpCall, Provision } from "../gagent/provisioning.js";
 import { interceptLink } from "../link/intercepted.js";
 import type { Link } from "../link/link.js";
+import { lineTime } from "../link/paced.js";
 import type { Profile } from "../profile/profile.js";
+import { AnswerWatch, type Unanswered } from "./answer-watch.js";
 import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
+import { SeenProduct } from "./seen-product.js";
+import { explainSilence, isEcho, type QuietPort, type SilenceHint } from "./silence.js";
+import { type ExplainedBad, type Noise, WireWatch } from "./wire-watch.js";
 
 export interface BoardOptions {
   /** The wire to the board's MCU. */
   readonly link: Link;
   readonly clock: Clock;
+  /** Of the passcodes that a reset makes. */
   readonly random: Random;
   readonly identity: ModuleIdentity;
   readonly http: HttpCall;
@@ -32,9 +35,20 @@ export interface BoardOptions {
   readonly products: readonly NamedProfile[];
   /** The board has sent big data up. */
   readonly onFile?: (file: Uint8Array, md5: string) => void;
-  /** The board says a product_key that no known profile has. */
+  /** The board says a product_key that no known profile has; told once for each. */
   readonly onUnknownProduct?: (productKey: string) => void;
+  /** What the wire goes through, for hints. */
+  readonly port?: QuietPort;
+  /** The board does not say who it is; each kind of hint is told once for each start. */
+  readonly onSilence?: (hint: SilenceHint) => void;
 }
+
+/** A board that has not said who it is for so long needs a hint, and then looks again. */
+const SILENCE_MS = 5000;
+/** Whoever starts the cloud late waits no longer for the board. */
+const LONGEST_PAUSE_MS = 10_000;
+/** The longest answer that a module waits for, on the line: a device info. */
+const ANSWER_LENGTH = 128;
 
 /** A real microcontroller on a wire, with this process as its Wi-Fi module (uart.md 2, 3). */
 export class Board {
@@ -42,17 +56,28 @@ export class Board {
   readonly #options: BoardOptions;
   readonly #trace: DeviceTrace;
   /** Looks at what the board says, beside the module's own splitter. */
-  readonly #watch: FrameSplitter;
-  #product: NamedProfile | undefined;
-  #productKey: string | undefined;
+  readonly #watch: WireWatch;
+  readonly #seen: SeenProduct;
+  readonly #answers: AnswerWatch;
+  readonly #timers: KeyedTimers<"silence">;
+  readonly #hinted = new Set<string>();
+  #hasEcho = false;
+  #lastState = "off";
 
   constructor(options: BoardOptions) {
-    const { clock, trace, link } = options;
+    const { clock, trace, link, port } = options;
     this.#options = options;
     const subject = () => this.module.identity;
-    const profile = (): Profile | undefined => this.#product?.profile;
+    const profile = (): Profile | undefined => this.product?.profile;
+    this.#seen = new SeenProduct(options.products, options.onUnknownProduct);
     this.#trace = new DeviceTrace({ trace, clock, profile, subject });
-    this.#watch = new FrameSplitter({ frame: (frame) => this.#see(frame), bad: (bad) => this.#complain(bad) });
+    this.#timers = new KeyedTimers(clock);
+    this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
+    this.#watch = new WireWatch(clock, {
+      frame: (frame) => this.#see(frame),
+      bad: (bad) => this.#complain(bad),
+      noise: (noise) => this.#tellNoise(noise),
+    });
     this.module = new GAgent({
       clock,
       link: this.#listenIn(link),
@@ -60,9 +85,12 @@ export class Board {
       openBroker: options.openBroker,
       identity: options.identity,
       makePasscode: () => makePasscode(options.random),
+      longestPauseMs: LONGEST_PAUSE_MS,
+      ...(port?.baud === undefined ? {} : { lineTime: waitAt(port.baud) }),
       events: {
-        state: ({ kind }) => this.#trace.note("module.state", { state: kind }),
-        trouble: ({ code, message }) => this.#trace.note("module.trouble", { code, message }),
+        state: ({ kind }) => this.#enter(kind),
+        trouble: ({ code, message, hint }) =>
+          this.#trace.note("module.trouble", { code, message, ...(hint === undefined ? {} : { hint }) }),
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
         upgrade: (news) => this.#trace.upgrade(news),
@@ -76,64 +104,102 @@ export class Board {
 
   /** The product, once the board has said which it is. */
   get product(): NamedProfile | undefined {
-    return this.#product;
+    return this.#seen.product;
   }
 
   get did(): string | undefined {
     return this.module.identity.did;
   }
 
+  /** Powers the module on, or off and on: whatever was said before is forgotten, and the board is asked who it is. */
   start(): void {
+    this.stop();
     this.module.start();
   }
 
+  /** Cuts the module's power, as when the port has gone; the cloud sees the device go. */
+  stop(): void {
+    if (this.module.state.kind !== "off") this.module.stop();
+    this.#timers.clear();
+    this.#watch.clear();
+    this.#answers.clear();
+    this.#trace.forget();
+    this.#hinted.clear();
+    this.#hasEcho = false;
+  }
+
   close(): void {
-    this.module.stop();
+    this.stop();
     this.#options.link.close();
+  }
+
+  #enter(state: string): void {
+    // The module asks in rounds, each of which is a state of its own.
+    const isNews = state !== this.#lastState;
+    this.#lastState = state;
+    if (state !== "asking") this.#timers.cancel("silence");
+    else if (isNews) this.#armSilence();
+    if (isNews) this.#trace.note("module.state", { state });
+  }
+
+  #armSilence(): void {
+    this.#timers.set("silence", SILENCE_MS, () => {
+      this.#armSilence();
+      const { port, onSilence } = this.#options;
+      if (port === undefined || onSilence === undefined) return;
+      const hint = explainSilence(this.#watch.tally, this.#hasEcho, port);
+      if (this.#hinted.has(hint.kind)) return;
+      this.#hinted.add(hint.kind);
+      onSilence(hint);
+    });
   }
 
   #listenIn(link: Link): Link {
     const watched = interceptLink(link, this.#options.clock, (bytes) => {
       this.#trace.frame("down", bytes);
+      const frame = decodeFrame(bytes);
+      if (frame !== undefined) this.#answers.ask(frame);
       return undefined;
     });
     return {
       ...watched,
       onData: (receiver) =>
         link.onData((bytes) => {
-          this.#watch.push(bytes);
+          if (this.module.state.kind !== "off") this.#watch.push(bytes);
           receiver(bytes);
         }),
     };
   }
 
   #see(frame: Frame): void {
-    if (frame.cmd === CMD.deviceInfo) this.#learnProduct(frame);
+    if (isEcho(frame.cmd)) this.#hasEcho = true;
+    this.#answers.hear(frame);
+    this.#seen.see(frame);
     this.#trace.frame("up", encodeFrame(frame));
   }
 
-  #learnProduct({ payload }: Frame): void {
-    try {
-      const info = unpackFields(findCommand(CMD.deviceInfo)?.fields ?? [], payload);
-      const key = String(info.product_key).toLowerCase();
-      if (key === this.#productKey) return;
-      this.#productKey = key;
-      this.#product = this.#options.products.find(({ profile }) => profile.productKey === key);
-      if (this.#product === undefined) this.#options.onUnknownProduct?.(key);
-    } catch (error) {
-      // The module tells of a device info that cannot be read.
-      if (!(error instanceof GizlabError)) throw error;
-    }
-  }
-
-  #complain({ bytes, reason, expected, found }: BadFrame): void {
+  #complain({ bytes, reason, expected, found, ...place }: ExplainedBad): void {
     const show = (value: number): string => (reason === "checksum" ? formatHexNumber(value) : String(value));
     this.#trace.note("uart.bad", {
-      hex: formatHex(bytes),
+      ...place,
       reason,
       expected: show(expected),
       found: show(found),
-      hint: explainMistake(bytes, reason),
+      hex: formatHex(bytes),
     });
   }
+
+  #tellUnanswered({ cmd, foundSn, ...said }: Unanswered): void {
+    const found = foundSn === undefined ? {} : { found_sn: foundSn };
+    this.#trace.note("uart.unanswered", { ...said, cmd: formatHexNumber(cmd), ...found });
+  }
+
+  #tellNoise({ count, overMs, sample, badFrames }: Noise): void {
+    this.#trace.note("uart.noise", { bytes: count, over_ms: overMs, bad_frames: badFrames, hex: formatHex(sample) });
+  }
+}
+
+/** How long a message and its answer take at a speed, beside the time that the MCU takes to think (uart.md 3). */
+function waitAt(baud: number): (length: number) => Millis {
+  return (length) => lineTime(length + ANSWER_LENGTH, baud);
 }

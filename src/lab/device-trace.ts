@@ -1,12 +1,14 @@
 import { CMD, findCommand } from "../codec/commands.js";
 import { decodeFrame } from "../codec/frame.js";
 import { decodeBusinessFrames } from "../codec/m2m.js";
+import { explainMistake } from "../codec/mistakes.js";
 import { ACTION } from "../codec/p0.js";
+import type { BadFrame } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
-import { formatHex } from "../core/hex.js";
+import { formatHex, formatHexNumber } from "../core/hex.js";
 import type { Teller, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
 import type { UpgradeNews } from "../gagent/upgrade.js";
 import { describeFrame } from "../profile/describe.js";
@@ -31,6 +33,13 @@ interface SeenRequest {
   readonly isControl: boolean;
 }
 
+const LEN_AT = 2;
+/** What a bad frame breaks; a receiver lives with one that ends too early. */
+const BAD_CLAUSES: Readonly<Record<BadFrame["reason"], string>> = {
+  checksum: "uart.md 1",
+  length: "uart.md 1",
+  truncated: "uart.md 1.2",
+};
 /** Header, len, cmd, sn and flags stand before the payload. */
 const PAYLOAD_AT = 8;
 /** A report that comes this soon after the answer to a control counts as caused by it (uart.md 3.1: at once). */
@@ -59,6 +68,32 @@ export class DeviceTrace {
     const id = this.#identify(way, wire);
     trace.recordBytes(id, way === "up" ? "uart.up" : "uart.down", subject(), wire, this.#wireTeller);
     return id;
+  }
+
+  /** Bytes came that began like a frame and were none: what is wrong with them, where, and the likely mistake. */
+  bad(way: FrameWay, bad: BadFrame): void {
+    const { bytes, reason, expected, found } = bad;
+    const show = (value: number): string => (reason === "checksum" ? formatHexNumber(value) : String(value));
+    this.note("uart.bad", {
+      way,
+      hex: formatHex(bytes),
+      reason,
+      clause: BAD_CLAUSES[reason],
+      offset: placeFlaw(bad),
+      expected: show(expected),
+      found: show(found),
+      hint: explainMistake(bytes, reason),
+    });
+  }
+
+  /** Bytes came that belong to no frame. */
+  noise(way: FrameWay, bytes: Uint8Array): void {
+    this.note("uart.noise", { way, hex: formatHex(bytes), clause: "uart.md 1.2" });
+  }
+
+  /** A good frame was sent with a mistake that a receiver puts up with, in words. */
+  tolerated(way: FrameWay, wire: Uint8Array, hint: string, id: TraceId): void {
+    this.note("uart.tolerated", { way, hex: formatHex(wire), clause: "uart.md 1", hint }, id);
   }
 
   /** The module hands a message to the broker. */
@@ -143,6 +178,18 @@ export class DeviceTrace {
     this.#answeredControl = undefined;
     if (cause === undefined || this.#parts.clock.now() - cause.at > CAUSED_WITHIN_MS) return undefined;
     return cause.id;
+  }
+}
+
+/** Where in a bad frame's own bytes what was expected is not what was found. */
+function placeFlaw({ bytes, reason }: BadFrame): number {
+  switch (reason) {
+    case "length":
+      return LEN_AT;
+    case "truncated":
+      return bytes.length;
+    case "checksum":
+      return bytes.length - (bytes.at(-2) === 0xff && bytes.at(-1) === 0x55 ? 2 : 1);
   }
 }
 

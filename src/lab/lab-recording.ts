@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { MemoryRecording, Recorder } from "../record/recording.js";
+import type { Trace } from "../core/trace.js";
+import { MemoryRecording, Recorder, type RecordingHeader } from "../record/recording.js";
 import type { Lab } from "./lab.js";
 import { describeUnwritable } from "./named-file.js";
 import { createRecordingHeader } from "./recording-header.js";
@@ -30,14 +31,23 @@ export function recordLab(lab: Lab, { secrets = false }: { readonly secrets?: bo
  * Records every hop of a lab to a file from now on; what it returns resolves when the file is written. Both throw
  * `file-unwritable`.
  */
-export async function recordLabToFile(lab: Lab, file: string, secrets = false): Promise<() => Promise<void>> {
+export function recordLabToFile(lab: Lab, file: string, secrets = false): Promise<() => Promise<void>> {
+  return recordTraceToFile(lab.trace, createRecordingHeader(lab, secrets), file);
+}
+
+/** The same for any trace; the header stands in the first line. */
+export async function recordTraceToFile(
+  trace: Trace,
+  header: RecordingHeader,
+  file: string,
+): Promise<() => Promise<void>> {
   const stream = createWriteStream(file);
   const failed = new Promise<never>((_, reject) =>
     stream.once("error", (error) => reject(describeUnwritable(file, error))),
   );
   failed.catch(() => {});
   await Promise.race([new Promise<void>((resolve) => stream.once("open", () => resolve())), failed]);
-  const recorder = new Recorder(lab.trace, createRecordingHeader(lab, secrets), (line) => stream.write(`${line}\n`));
+  const recorder = new Recorder(trace, header, (line) => stream.write(`${line}\n`));
   return async () => {
     recorder.stop();
     await Promise.race([new Promise<void>((resolve) => stream.end(resolve)), failed]);

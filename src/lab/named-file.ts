@@ -10,6 +10,15 @@ export function readNamedFile(file: string): string {
   }
 }
 
+/** The bytes of a file that somebody named. Throws `file-unreadable`. */
+export function readNamedBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw describeUnreadable(file, error);
+  }
+}
+
 /** Writes a file over whatever had its name. Throws `file-unwritable`. */
 export function writeNamedFile(file: string, content: string | Uint8Array): void {
   try {

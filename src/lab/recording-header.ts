@@ -1,5 +1,7 @@
+import type { Millis } from "../core/duration.js";
 import type { RecordingHeader } from "../record/recording.js";
 import type { Lab } from "./lab.js";
+import type { NamedProfile } from "./profiles.js";
 import { VERSION } from "./version.js";
 
 /** The first line of a recording of this lab. */
@@ -14,5 +16,20 @@ export function createRecordingHeader(lab: Lab, withSecrets = false): RecordingH
     from_start: lab.trace.position === 0,
     redacted: !withSecrets,
     profiles: lab.products.map(({ name, profile }) => ({ name, document: profile.document })),
+  };
+}
+
+/** The first line of a recording of a real wire, which nobody can make again from a seed. */
+export function createWireHeader(startedAt: Millis, products: readonly NamedProfile[]): RecordingHeader {
+  return {
+    kind: "recording",
+    format: 1,
+    gizlab: VERSION,
+    seed: null,
+    clock: "wall",
+    started_at: startedAt,
+    from_start: false,
+    redacted: true,
+    profiles: products.map(({ name, profile }) => ({ name, document: profile.document })),
   };
 }

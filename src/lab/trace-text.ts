@@ -19,6 +19,7 @@ const SAID = [
 const HOP_WIDTH = 14;
 /** A line that wraps on a terminal is hard to read. */
 const SAID_LIMIT = 160;
+const BYTES_SHOWN = 24;
 
 /** One hop as a line: time of day, correlation id, hop, what it says. */
 export function formatHop(entry: TraceEntry): string {
@@ -46,6 +47,7 @@ export function formatAttrs(attrs: Readonly<Record<string, unknown>>): string {
 }
 
 function say(detail: TraceDetail = {}): string {
+  if (detail.clause !== undefined) return sayFlaw(detail);
   const said = SAID.filter((name) => detail[name] !== undefined).map((name) => {
     const value = detail[name];
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return formatAttrs({ ...value });
@@ -53,6 +55,18 @@ function say(detail: TraceDetail = {}): string {
   });
   const text = said.length === 0 ? formatAttrs(detail) : said.join(" ");
   return text.length > SAID_LIMIT ? `${text.slice(0, SAID_LIMIT)}…` : text;
+}
+
+/** Bytes that break a clause: which way, what, where, expected and found, the likely mistake, and the bytes. */
+function sayFlaw({ way, reason, clause, offset, expected, found, hint, hex }: TraceDetail): string {
+  const flaw = reason === undefined ? "" : ` ${reason} at offset ${offset}: expected ${expected}, found ${found};`;
+  const bytes = String(hex).toUpperCase().match(/../g) ?? [];
+  const shown = `${bytes.slice(0, BYTES_SHOWN).join(" ")}${bytes.length > BYTES_SHOWN ? " …" : ""}`;
+  // Many a hint names the clause itself.
+  const why = [hint, String(hint).includes(`(${clause})`) ? undefined : `(${clause})`].filter(
+    (text) => text !== undefined,
+  );
+  return `${way}${flaw} ${why.join(" ")}  ${shown}`;
 }
 
 function clockTime(at: Millis): string {

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { formatHex, parseHex } from "../core/hex.js";
 import type { Link } from "./link.js";
-import { Retransmitter } from "./retransmitter.js";
+import { Retransmitter, type Transmission } from "./retransmitter.js";
 
 export interface FramePortOptions {
   readonly clock: Clock;
@@ -80,11 +80,11 @@ export class FramePort {
     });
   }
 
-  /** Sends a message that wants an answer, and returns its sn; `settled` is told whether an answer came. */
+  /** Sends a message that wants an answer, and returns its sn; `settled` is told whether an answer came, and which. */
   request(
     cmd: number,
     payload: Uint8Array = NO_PAYLOAD,
-    settled?: (answered: boolean) => void,
+    settled?: Transmission["settled"],
     { flags = 0, timeoutMs, isOfTransfer }: RequestOptions = {},
   ): number {
     const sn = this.#sn;
@@ -100,8 +100,8 @@ export class FramePort {
   }
 
   /** Offers a frame as an answer to the waiting request; true when it was. */
-  acknowledge({ cmd, sn }: Frame): boolean {
-    return this.#outgoing.acknowledge(cmd, sn);
+  acknowledge(frame: Frame): boolean {
+    return this.#outgoing.acknowledge(frame);
   }
 
   /** Begins anew: the sn counts from 0, nothing waits any more, half a frame is forgotten. */

@@ -1,3 +1,4 @@
+import type { Frame } from "../codec/frame.js";
 import type { Clock, Timer } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 
@@ -10,8 +11,8 @@ export interface Transmission {
   readonly timeoutMs?: Millis | undefined;
   /** Part of a transfer: takes nobody's place and leaves its own to nobody. */
   readonly isOfTransfer?: boolean | undefined;
-  /** Called with true when answered, false when given up or replaced. */
-  readonly settled?: ((answered: boolean) => void) | undefined;
+  /** Called with true and the answer, or with false when given up or replaced. */
+  readonly settled?: ((answered: boolean, answer?: Frame) => void) | undefined;
 }
 
 export interface RetransmitterOptions {
@@ -74,11 +75,11 @@ export class Retransmitter {
   }
 
   /** Offers a received frame; true when it was the awaited answer. */
-  acknowledge(cmd: number, sn: number): boolean {
+  acknowledge(answer: Frame): boolean {
     const waiting = this.#waiting?.transmission;
-    if (waiting === undefined || waiting.ackCmd !== cmd) return false;
-    if (this.#options.matchSn && waiting.sn !== sn) return false;
-    this.#settle(true);
+    if (waiting === undefined || waiting.ackCmd !== answer.cmd) return false;
+    if (this.#options.matchSn && waiting.sn !== answer.sn) return false;
+    this.#settle(answer);
     this.#next();
     return true;
   }
@@ -86,7 +87,7 @@ export class Retransmitter {
   /** Forgets everything that waits. */
   clear(): void {
     for (const transmission of this.#queue.splice(0)) transmission.settled?.(false);
-    this.#settle(false);
+    this.#settle(undefined);
   }
 
   #isReplacedBy(waiting: Transmission, newcomer: Transmission): boolean {
@@ -112,7 +113,7 @@ export class Retransmitter {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     if (waiting.left === 0) {
-      this.#settle(false);
+      this.#settle(undefined);
       this.#next();
       return;
     }
@@ -121,12 +122,12 @@ export class Retransmitter {
     this.#options.write(waiting.transmission.bytes);
   }
 
-  #settle(answered: boolean): void {
+  #settle(answer: Frame | undefined): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     waiting.timer.cancel();
     this.#waiting = undefined;
-    waiting.transmission.settled?.(answered);
+    waiting.transmission.settled?.(answer !== undefined, answer);
   }
 
   #next(): void {

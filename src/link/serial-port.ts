@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { DarwinPortBinding, LinuxPortBinding } from "@serialport/bindings-cpp";
 import type { SerialPort } from "serialport";
 import { GizlabError } from "../core/errors.js";
 import type { PortLink, SerialSettings } from "./port.js";
@@ -19,18 +20,29 @@ export async function openSerialPort(
   settings: SerialSettings,
   { isExclusive }: SerialOptions = { isExclusive: true },
 ): Promise<PortLink> {
-  const port = await createSerialPort(path, settings, isExclusive);
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(explainSerialError(path, error, existsSync(path))) : resolve()));
-  });
-  const { port: binding } = port;
-  if (binding !== undefined && "poller" in binding) {
-    const tty = new TtyStream(binding);
-    return linkStream({ name: path, readable: tty, writable: tty, release: () => tty.destroy() });
+  const port = await openSerial(path, settings, { isExclusive });
+  const tty = ttyOf(port);
+  if (tty !== undefined) {
+    const stream = new TtyStream(tty);
+    return linkStream({ name: path, readable: stream, writable: stream, release: () => stream.destroy() });
   }
   // Closing twice, or what the cable has closed already, is no mistake.
   const release = (): void => port.close(() => {});
   return linkStream({ name: path, readable: port, writable: port, release });
+}
+
+/** Opens and sets a serial port, and neither reads nor writes. Rejects as `openSerialPort` does. */
+export async function openSerial(path: string, settings: SerialSettings, options: SerialOptions): Promise<SerialPort> {
+  const port = await createSerialPort(path, settings, options.isExclusive);
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error ? reject(explainSerialError(path, error, existsSync(path))) : resolve()));
+  });
+  return port;
+}
+
+/** What stands behind an open port of Linux or macOS; undefined on Windows. */
+export function ttyOf({ port: binding }: SerialPort): LinuxPortBinding | DarwinPortBinding | undefined {
+  return binding !== undefined && "poller" in binding ? binding : undefined;
 }
 
 async function createSerialPort(path: string, settings: SerialSettings, lock: boolean): Promise<SerialPort> {

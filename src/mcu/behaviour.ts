@@ -1,6 +1,7 @@
 import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import type { Profile } from "../profile/profile.js";
+import type { DeviceInfo } from "./device-info.js";
 
 /** What a behaviour may look at. */
 export interface McuView {
@@ -10,14 +11,6 @@ export interface McuView {
   /** What was last reported; a read is answered with it (uart.md 3.1). */
   readonly reported: Readonly<RawValues>;
   readonly deviceInfo: DeviceInfo;
-}
-
-/** What an MCU says about itself (uart.md 2.2). */
-export interface DeviceInfo {
-  readonly hardwareVersion: string;
-  readonly softwareVersion: string;
-  readonly bindTimeoutS: number;
-  readonly productSecret: string | undefined;
 }
 
 /** What an MCU does in answer to a frame, as a description. */

@@ -7,7 +7,7 @@ import { GizlabError } from "../core/errors.js";
 import { BulkReceiver } from "../link/bulk-receiver.js";
 import { BulkSender } from "../link/bulk-sender.js";
 import type { FramePort } from "../link/frame-port.js";
-import type { DeviceInfo } from "./behaviour.js";
+import type { DeviceInfo } from "./device-info.js";
 
 export interface McuUpgradeParts {
   readonly clock: Clock;
@@ -56,6 +56,11 @@ export class McuUpgrade {
     return new Promise((resolve, reject) => {
       this.#sender.send(file, (problem) => (problem === undefined ? resolve() : reject(problem)));
     });
+  }
+
+  /** Ends the upload, and tells the module so; nothing happens without one. */
+  cancelUpload(): void {
+    this.#sender.stop();
   }
 
   /** Asks for newer firmware of its own product; false when the module never answered. */

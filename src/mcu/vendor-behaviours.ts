@@ -2,9 +2,10 @@ import { CMD, findCommand } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
-import { packFields, unpackFields } from "../codec/payload.js";
+import { unpackFields } from "../codec/payload.js";
 import { GizlabError } from "../core/errors.js";
 import type { Behaviour, McuReaction, McuView } from "./behaviour.js";
+import { packDeviceInfo } from "./device-info.js";
 
 const NO_PAYLOAD = new Uint8Array(0);
 /** After acknowledging 0F the MCU waits this long (uart.md 2.1). */
@@ -14,7 +15,9 @@ const ILLEGAL_OTHER = 3;
 
 /** The behaviour of firmware made with the vendor's MCU SDK, command by command (uart.md 2, 7.1). */
 export const VENDOR_BEHAVIOURS: readonly Behaviour[] = [
-  on("device info", CMD.getDeviceInfo, (_, mcu) => [reply(CMD.deviceInfo, packDeviceInfo(mcu))]),
+  on("device info", CMD.getDeviceInfo, (_, mcu) => [
+    reply(CMD.deviceInfo, packDeviceInfo(mcu.profile, mcu.deviceInfo)),
+  ]),
   on("heartbeat", CMD.heartbeat, () => [reply(CMD.heartbeatAck)]),
   on("p0", CMD.p0Down, answerP0),
   on("wifi status", CMD.wifiStatus, ({ payload }) => [
@@ -66,20 +69,6 @@ function answerP0({ payload }: Frame, mcu: McuView): readonly McuReaction[] {
     default:
       return [reply(CMD.p0DownAck)];
   }
-}
-
-function packDeviceInfo({ profile, deviceInfo }: McuView): Uint8Array {
-  return packFields(findCommand(CMD.deviceInfo)?.fields ?? [], {
-    protocol_version: "00000004",
-    p0_version: "00000002",
-    hardware_version: deviceInfo.hardwareVersion,
-    software_version: deviceInfo.softwareVersion,
-    product_key: profile.productKey,
-    bind_timeout_s: deviceInfo.bindTimeoutS,
-    // Bit 1: made code; bit 7: variable length (uart.md 2.2).
-    attributes: profile.layout.protocol === "var_len" ? "0000000000000082" : "0000000000000002",
-    ...(deviceInfo.productSecret === undefined ? {} : { product_secret: deviceInfo.productSecret }),
-  });
 }
 
 function isAnswer(cmd: number): boolean {

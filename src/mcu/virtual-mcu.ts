@@ -3,66 +3,21 @@ import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { packP0 } from "../codec/p0.js";
 import { unpackWifiStatus } from "../codec/wifi-status.js";
-import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
-import { FramePort, type FramePortState } from "../link/frame-port.js";
-import type { Link } from "../link/link.js";
+import { FramePort } from "../link/frame-port.js";
 import type { Profile } from "../profile/profile.js";
 import { type DisplayValues, displayValues, wireValues } from "../profile/scale.js";
-import type { Behaviour, DeviceInfo, McuReaction, McuView } from "./behaviour.js";
+import type { Behaviour, McuReaction, McuView } from "./behaviour.js";
+import { type DeviceInfo, SDK_DEVICE_INFO } from "./device-info.js";
 import { McuUpgrade } from "./mcu-upgrade.js";
-import type { Attrs, Model } from "./model.js";
-import {
-  NOTHING_REPORTED,
-  type ReportInput,
-  type ReportRules,
-  type ReportState,
-  stepReport,
-  VENDOR_RULES,
-} from "./report-rules.js";
-import { initialValues, keepAllowed, loadValues, mergeValues, type SavedValues, saveValues } from "./values.js";
+import type { Attrs } from "./model.js";
+import { ModelRun } from "./model-run.js";
+import { NOTHING_REPORTED, VENDOR_RULES } from "./report-rules.js";
+import { Reporter, type ReportSettled } from "./reporter.js";
+import { initialValues, keepAllowed, loadValues, mergeValues, saveValues } from "./values.js";
 import { VENDOR_BEHAVIOURS } from "./vendor-behaviours.js";
-
-export interface VirtualMcuOptions {
-  readonly profile: Profile;
-  readonly clock: Clock;
-  readonly link: Link;
-  /** The world the device stands in; without it only `set` and controls change anything. */
-  readonly model?: Model;
-  /** How often the model moves; 10 s unless told otherwise. */
-  readonly stepMs?: Millis;
-  /** Report after every step of the model, changed or not, instead of by the vendor's rules. */
-  readonly reportEveryStep?: boolean;
-  readonly rules?: ReportRules;
-  readonly behaviours?: readonly Behaviour[];
-  readonly deviceInfo?: Partial<DeviceInfo>;
-  /** How long bytes take on the line; 0 without. */
-  readonly lineTime?: (length: number) => Millis;
-  /** Told of every control that reached the device. */
-  readonly onControl?: (attrs: DisplayValues) => void;
-  readonly onPassthrough?: (data: Uint8Array) => void;
-  /** False for firmware that was made without the OTA option: big data is an unknown command to it (uart.md 2.1). */
-  readonly takesUpgrades?: boolean;
-}
-
-/** What an MCU remembers, as plain JSON; spans are what was left of each timer. */
-export interface VirtualMcuState {
-  readonly isRunning: boolean;
-  readonly values: SavedValues;
-  readonly reported: SavedValues;
-  readonly report: ReportState;
-  readonly wifiBits: number;
-  readonly sinceStepMs: Millis;
-  readonly stuck: readonly string[];
-  readonly softwareVersion: string;
-  /** It runs a new version that the module has not heard of. */
-  readonly isUpgraded: boolean;
-  readonly port: FramePortState;
-  readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
-}
-
-type TimerKey = "report" | "model step" | "mcu restart";
+import type { McuTimer, VirtualMcuOptions, VirtualMcuState } from "./virtual-mcu-options.js";
 
 const DEFAULT_STEP_MS = 10_000;
 const ILLEGAL_CHECKSUM = 1;
@@ -76,35 +31,44 @@ export class VirtualMcu {
   readonly #behaviours: readonly Behaviour[];
   readonly #port: FramePort;
   readonly #upgrade: McuUpgrade;
-  readonly #timers: KeyedTimers<TimerKey>;
+  readonly #timers: KeyedTimers<McuTimer>;
+  readonly #world: ModelRun;
   #deviceInfo: DeviceInfo;
   #isUpgraded = false;
   #values: RawValues;
   #reported: RawValues = [];
-  #reportState = NOTHING_REPORTED;
-  #steppedAt: Millis = 0;
+  readonly #reporter: Reporter;
   #wifiBits = 0;
-  #stuck: readonly string[] = [];
   #isRunning = false;
 
   constructor(options: VirtualMcuOptions) {
     this.#options = options;
     this.profile = options.profile;
     this.#behaviours = options.behaviours ?? VENDOR_BEHAVIOURS;
-    this.#deviceInfo = {
-      hardwareVersion: "03010100",
-      softwareVersion: "03030000",
-      bindTimeoutS: 0,
-      productSecret: undefined,
-      ...options.deviceInfo,
-    };
+    this.#deviceInfo = { ...SDK_DEVICE_INFO, ...options.deviceInfo };
     this.#values = initialValues(options.profile, options.model?.initial ?? {});
     this.#timers = new KeyedTimers(options.clock);
+    this.#world = new ModelRun({
+      clock: options.clock,
+      timers: this.#timers,
+      model: options.model,
+      stepMs: options.stepMs ?? DEFAULT_STEP_MS,
+      stepsAlways: options.reportEveryStep === true,
+      attrs: () => this.attrs,
+      stepped: (changes) => this.#takeReadings(changes),
+    });
+    this.#reporter = new Reporter({
+      clock: options.clock,
+      rules: options.rules ?? VENDOR_RULES,
+      timers: this.#timers,
+      isOn: () => this.#isRunning,
+      send: (settled) => this.#sendReport(settled),
+    });
     this.#port = new FramePort({
       clock: options.clock,
       link: options.link,
       matchSn: false,
-      whenBusy: "replace",
+      whenBusy: options.whenBusy ?? "replace",
       lineTime: options.lineTime,
       isOn: () => this.#isRunning,
       frame: (frame) => this.#receive(frame),
@@ -133,12 +97,10 @@ export class VirtualMcu {
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#reportState = NOTHING_REPORTED;
+    this.#reporter.load(NOTHING_REPORTED);
     this.#reported = [];
     this.#wifiBits = 0;
-    this.#steppedAt = this.#options.clock.now();
-    const { model, reportEveryStep } = this.#options;
-    if (model !== undefined || reportEveryStep === true) this.#armStep(this.#stepMs);
+    this.#world.start();
     if (!this.#isUpgraded) return;
     // The module asks for the device info only when it restarts (uart.md 2.8); no report may take this one's place.
     this.#isUpgraded = false;
@@ -155,18 +117,28 @@ export class VirtualMcu {
 
   /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors of `wireValues`. */
   set(attrs: Attrs): void {
-    this.#change(wireValues(this.profile, attrs));
-    this.#stepReport({ kind: "changed" });
+    this.change(attrs);
+    this.#reporter.step({ kind: "changed" });
   }
 
-  /** Sends a full report now. */
-  report(): void {
-    this.#stepReport({ kind: "demanded" });
+  /** The same without a report of it. */
+  change(attrs: Attrs): void {
+    this.#merge(wireValues(this.profile, attrs));
   }
 
-  /** Sends a message of the device's own; false when the module never answered. */
-  request(cmd: number, payload: Uint8Array = new Uint8Array(0)): Promise<boolean> {
-    return new Promise((settled) => this.#port.request(cmd, payload, settled));
+  /** Sends a full report now; gives its acknowledgement, or nothing when none came. */
+  report(): Promise<Frame | undefined> {
+    return new Promise((settled) => this.#reporter.report((_, answer) => settled(answer)));
+  }
+
+  /** Whether changes are reported by the rules; if not, only `report` reports. */
+  reportByItself(isOn: boolean): void {
+    this.#reporter.isAutomatic = isOn;
+  }
+
+  /** Sends a message of the device's own; gives the module's answer, or nothing when none came to any transmission. */
+  ask(cmd: number, payload: Uint8Array = new Uint8Array(0)): Promise<Frame | undefined> {
+    return new Promise((settled) => this.#port.request(cmd, payload, (_, answer) => settled(answer)));
   }
 
   /** The version of its firmware; a new one comes over the wire (uart.md 2.8). */
@@ -174,11 +146,14 @@ export class VirtualMcu {
     return this.#deviceInfo.softwareVersion;
   }
 
-  /**
-   * Sends big data up to the module. Rejects with the `big-data-…` errors of `BulkSender.send`.
-   */
+  /** Sends big data up to the module. Rejects with the `big-data-…` errors of `BulkSender.send`. */
   upload(file: Uint8Array): Promise<void> {
     return this.#upgrade.upload(file);
+  }
+
+  /** Ends an upload, and tells the module so. */
+  cancelUpload(): void {
+    this.#upgrade.cancelUpload();
   }
 
   /** Asks for newer firmware of its own; when there is some it has it downloaded. False when the module never answered. */
@@ -188,7 +163,7 @@ export class VirtualMcu {
 
   /** Sensors that show the same whatever the world does, by datapoint name; an empty list mends them. */
   stick(names: readonly string[]): void {
-    this.#stuck = names;
+    this.#world.stuck = names;
   }
 
   save(): VirtualMcuState {
@@ -196,10 +171,10 @@ export class VirtualMcu {
       isRunning: this.#isRunning,
       values: saveValues(this.#values),
       reported: saveValues(this.#reported),
-      report: this.#reportState,
+      report: this.#reporter.state,
       wifiBits: this.#wifiBits,
-      sinceStepMs: this.#options.clock.now() - this.#steppedAt,
-      stuck: this.#stuck,
+      sinceStepMs: this.#world.sinceStepMs,
+      stuck: this.#world.stuck,
       softwareVersion: this.softwareVersion,
       isUpgraded: this.#isUpgraded,
       port: this.#port.save(),
@@ -213,28 +188,24 @@ export class VirtualMcu {
     this.#isRunning = state.isRunning;
     this.#values = loadValues(state.values);
     this.#reported = loadValues(state.reported);
-    this.#reportState = state.report;
+    this.#reporter.load(state.report);
     this.#wifiBits = state.wifiBits;
-    this.#stuck = state.stuck;
+    this.#world.stuck = state.stuck;
     this.#deviceInfo = { ...this.#deviceInfo, softwareVersion: state.softwareVersion };
     this.#isUpgraded = state.isUpgraded;
-    this.#steppedAt = this.#options.clock.now() - state.sinceStepMs;
-    const arm: Record<TimerKey, (delayMs: Millis) => void> = {
-      report: (delayMs) => this.#armWake(this.#options.clock.now() + delayMs),
-      "model step": (delayMs) => this.#armStep(delayMs),
+    this.#world.load(state.sinceStepMs);
+    const arm: Record<McuTimer, (delayMs: Millis) => void> = {
+      report: (delayMs) => this.#reporter.arm(this.#options.clock.now() + delayMs),
+      "model step": (delayMs) => this.#world.arm(delayMs),
       "mcu restart": (delayMs) => this.#armRestart(delayMs),
     };
-    for (const [key, delayMs] of Object.entries(state.timers)) arm[key as TimerKey](delayMs);
+    for (const [key, delayMs] of Object.entries(state.timers)) arm[key as McuTimer](delayMs);
     this.#port.load(state.port);
   }
 
   /** Sends a message that was not answered before the save again. */
   resume(): void {
     this.#port.resume();
-  }
-
-  get #stepMs(): Millis {
-    return this.#options.stepMs ?? DEFAULT_STEP_MS;
   }
 
   #receive(frame: Frame): void {
@@ -264,11 +235,11 @@ export class VirtualMcu {
         return;
       case "control":
         // What the product does not allow is not taken; the frame is acknowledged all the same (uart.md 3.1, 4.5).
-        this.#change(keepAllowed(this.profile, reaction.values));
+        this.#merge(keepAllowed(this.profile, reaction.values));
         this.#options.onControl?.(displayValues(this.profile, reaction.values));
         return;
       case "report":
-        this.#stepReport({ kind: "demanded" });
+        this.#reporter.step({ kind: "demanded" });
         return;
       case "passthrough":
         this.#options.onPassthrough?.(reaction.data);
@@ -288,7 +259,7 @@ export class VirtualMcu {
   #takeWifiStatus(bits: number): void {
     const wasOnline = this.wifiStatus.cloud;
     this.#wifiBits = bits;
-    if (this.wifiStatus.cloud && !wasOnline) this.#stepReport({ kind: "demanded" });
+    if (this.wifiStatus.cloud && !wasOnline) this.#reporter.step({ kind: "demanded" });
   }
 
   #install(softwareVersion: string): void {
@@ -297,7 +268,7 @@ export class VirtualMcu {
     this.#armRestart(UPGRADE_RESTART_MS);
   }
 
-  #change(values: Readonly<RawValues>): void {
+  #merge(values: Readonly<RawValues>): void {
     this.#values = mergeValues(this.#values, values);
   }
 
@@ -308,49 +279,14 @@ export class VirtualMcu {
     });
   }
 
-  #armStep(delayMs: Millis): void {
-    const { clock, model, reportEveryStep } = this.#options;
-    this.#timers.set("model step", delayMs, () => {
-      const now = clock.now();
-      const attrs = this.attrs;
-      const readings = model?.step({ attrs, now, elapsedMs: now - this.#steppedAt }) ?? {};
-      this.#steppedAt = now;
-      const isChanged = this.#takeReadings(attrs, readings);
-      if (reportEveryStep === true) this.#stepReport({ kind: "demanded" });
-      else if (isChanged) this.#stepReport({ kind: "changed" });
-      this.#armStep(this.#stepMs);
-    });
+  #takeReadings(changes: Attrs | undefined): void {
+    if (changes !== undefined) this.change(changes);
+    if (this.#options.reportEveryStep === true) this.#reporter.step({ kind: "demanded" });
+    else if (changes !== undefined) this.#reporter.step({ kind: "changed" });
   }
 
-  /** Takes over the readings that differ from what the datapoints hold; true when there are any. */
-  #takeReadings(attrs: DisplayValues, readings: Attrs): boolean {
-    let isChanged = false;
-    const changes: Record<string, DisplayValues[string]> = {};
-    for (const name in readings) {
-      const value = readings[name];
-      if (value === undefined || attrs[name] === value || this.#stuck.includes(name)) continue;
-      changes[name] = value;
-      isChanged = true;
-    }
-    if (isChanged) this.#change(wireValues(this.profile, changes));
-    return isChanged;
-  }
-
-  #stepReport(input: ReportInput): void {
-    if (!this.#isRunning) return;
-    const { clock, rules = VENDOR_RULES } = this.#options;
-    const { state, shouldReport, wakeAt } = stepReport(rules, this.#reportState, input, clock.now());
-    this.#reportState = state;
-    this.#armWake(wakeAt);
-    if (!shouldReport) return;
+  #sendReport(settled?: ReportSettled): void {
     this.#reported = this.#values;
-    this.#port.request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }));
-  }
-
-  /** A timer that is due earlier is left: it looks again when it fires, and nothing is set anew for every report. */
-  #armWake(at: Millis): void {
-    const dueAt = this.#timers.dueAt("report");
-    if (dueAt !== undefined && dueAt <= at) return;
-    this.#timers.set("report", at - this.#options.clock.now(), () => this.#stepReport({ kind: "woken" }));
+    this.#port.request(CMD.p0Up, packP0(this.profile.layout, { kind: "report", values: this.#values }), settled);
   }
 }

@@ -40,14 +40,22 @@ const MICROSECONDS = 6;
 /** Bits 0 and 1 of the packet flags: up is inbound to the cloud's side. */
 const PACKET_FLAGS = { up: 1, down: 2 } as const;
 
+/** Bytes on a UART that began like a frame and are none; their detail says which way they went, where that is known. */
+const BAD_FRAME = "uart.bad";
+
 /** True for what becomes a packet: an entry that carries bytes of one of the links. */
-export function isPacket({ hop, detail }: TraceEntry): boolean {
-  return LINKS[hop] !== undefined && typeof detail?.hex === "string";
+export function isPacket(entry: TraceEntry): boolean {
+  return findLink(entry) !== undefined;
+}
+
+function findLink({ hop, detail }: TraceEntry): CaptureLink | undefined {
+  if (typeof detail?.hex !== "string") return undefined;
+  return LINKS[hop === BAD_FRAME ? `uart.${String(detail.way)}` : hop];
 }
 
 /**
- * A capture file for Wireshark of the entries that carry bytes: hops `uart.up`, `uart.down`, `mqtt.up`
- * and `mqtt.down` with `detail.hex`. Others are passed over. Throws `hex-invalid`.
+ * A capture file for Wireshark of the entries that carry bytes: hops `uart.up`, `uart.down`, `uart.bad`,
+ * `mqtt.up` and `mqtt.down` with `detail.hex`. Others are passed over. Throws `hex-invalid`.
  */
 export function encodePcapng(entries: Iterable<TraceEntry>, options: PcapngOptions = {}): Uint8Array {
   return Uint8Array.from(Buffer.concat([...makeBlocks(entries, options)]));
@@ -57,8 +65,8 @@ function* makeBlocks(entries: Iterable<TraceEntry>, { productKeyOf }: PcapngOpti
   yield sectionHeader();
   const interfaces = new Map<string, number>();
   for (const entry of entries) {
-    const link = LINKS[entry.hop];
-    if (link === undefined || !isPacket(entry)) continue;
+    const link = findLink(entry);
+    if (link === undefined) continue;
     const name = [link.name, entry.mac ?? entry.did].filter((part) => part !== undefined).join(" ");
     let number = interfaces.get(name);
     if (number === undefined) {

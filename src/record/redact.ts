@@ -6,6 +6,11 @@ import { formatHex, formatHexNumber, parseHex } from "../core/hex.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 
 const HIDDEN = "redacted";
+/** Hops of bytes that are no good frame. */
+const FLAWED = ["uart.bad", "uart.tolerated"];
+const CMD_AT = 4;
+/** Where the product_key ends, ten bytes before the secret (uart.md 2.2): so many may be missing. */
+const KEY_END = 72;
 /** Fields of any detail that let somebody in. */
 const SECRET = /passcode|secret|token|password/i;
 
@@ -13,8 +18,17 @@ const SECRET = /passcode|secret|token|password/i;
 export function redact(entry: TraceEntry): TraceEntry {
   const { detail } = entry;
   if (detail === undefined) return entry;
+  if (FLAWED.includes(entry.hop)) return { ...plain(entry), detail: cutDeviceInfo(hide(detail)) };
   const isDeviceInfo = entry.hop === "uart.up" && detail.cmd === formatHexNumber(CMD.deviceInfo);
   return { ...plain(entry), detail: isDeviceInfo ? hideProductSecret(hide(detail)) : hide(detail) };
+}
+
+/** A device info that is no good frame says the secret as well, at a place that only its fields could tell: its end is left out. */
+function cutDeviceInfo(detail: TraceDetail): TraceDetail {
+  const { hex } = detail;
+  if (typeof hex !== "string" || Number.parseInt(hex.slice(2 * CMD_AT, 2 * CMD_AT + 2), 16) !== CMD.deviceInfo)
+    return detail;
+  return { ...detail, hex: hex.slice(0, 2 * KEY_END) };
 }
 
 function plain({ at, id, hop, did, mac }: TraceEntry): TraceEntry {

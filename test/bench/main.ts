@@ -2,6 +2,7 @@ import { deviceMonth } from "./device-month.js";
 import { ingest } from "./ingest.js";
 import type { Benchmark } from "./result.js";
 import { road } from "./road.js";
+import { serialP99 } from "./serial-p99.js";
 import { uartDecode } from "./uart-decode.js";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest,
   road,
   "device-month": deviceMonth,
+  "serial-p99": serialP99,
 };
 
 /** `npm run bench`, `npm run bench -- --json NAME…`: one line each on stdout. */

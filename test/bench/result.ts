@@ -8,6 +8,9 @@ export interface BenchResult {
   readonly ratio: number;
   readonly aim: string;
   readonly ok: boolean;
+  /** More that was measured in the same run. */
+  readonly p50_ms?: number;
+  readonly bytes_per_s?: number;
 }
 
 export type Benchmark = () => Promise<BenchResult>;

@@ -1,11 +1,13 @@
 import { CMD } from "../../src/codec/commands.js";
 import { checksumOf, spoilFrame } from "../../src/codec/frame.js";
 import { unpackP0 } from "../../src/codec/p0.js";
-import type { VirtualClock } from "../../src/core/clock.js";
+import { splitFrames } from "../../src/codec/splitter.js";
+import type { Clock } from "../../src/core/clock.js";
 import type { Link } from "../../src/link/link.js";
 import type { Behaviour } from "../../src/mcu/behaviour.js";
 import { VENDOR_BEHAVIOURS } from "../../src/mcu/vendor-behaviours.js";
-import { VirtualMcu, type VirtualMcuOptions } from "../../src/mcu/virtual-mcu.js";
+import { VirtualMcu } from "../../src/mcu/virtual-mcu.js";
+import type { VirtualMcuOptions } from "../../src/mcu/virtual-mcu-options.js";
 
 /** One coding mistake: what it does to the bytes, to the MCU's behaviour, or beside it. */
 export interface BrokenMcu {
@@ -97,13 +99,24 @@ export function createBrokenMcus(): BrokenMcu[] {
   ];
 }
 
+/** Waits for ever for the rest of half a frame; made anew for each start. */
+export function createDeafAfterTruncation(): Pick<BrokenMcu, "hears"> {
+  let isDeaf = false;
+  return {
+    hears(bytes) {
+      isDeaf ||= splitFrames(bytes).some((item) => item.kind === "bad" && item.bad.reason === "truncated");
+      return !isDeaf;
+    },
+  };
+}
+
 export type BrokenMcuOptions = Pick<VirtualMcuOptions, "profile" | "model" | "lineTime"> & {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly link: Link;
 };
 
 /** Powers the broken MCU on. */
-export function startBrokenMcu(broken: BrokenMcu, options: BrokenMcuOptions): VirtualMcu {
+export function startBrokenMcu(broken: Partial<BrokenMcu>, options: BrokenMcuOptions): VirtualMcu {
   const { spoil = (wire) => wire, hears = () => true, reportEveryMs, takesAnything = false } = broken;
   const { link, clock, profile } = options;
   let enumHeld: number | undefined;
@@ -111,7 +124,9 @@ export function startBrokenMcu(broken: BrokenMcu, options: BrokenMcuOptions): Vi
   const gullible: Behaviour = {
     name: "takes anything",
     answer({ cmd, payload }) {
-      if (cmd !== CMD.p0Down) return undefined;
+      // Other lengths and actions are refused by the behaviours behind this one.
+      const { flagsLength, writableLength } = profile.layout.fixed;
+      if (cmd !== CMD.p0Down || payload.length !== 1 + flagsLength + writableLength) return undefined;
       const content = unpackP0(profile.layout, payload);
       if (content.kind === "control" && point !== undefined)
         enumHeld = content.values[point.index] as number | undefined;

@@ -1,7 +1,8 @@
 import { onTestFinished } from "vitest";
 import { encodeFrame } from "../../src/codec/frame.js";
 import { splitFrames } from "../../src/codec/splitter.js";
-import { VirtualMcu, type VirtualMcuOptions } from "../../src/mcu/virtual-mcu.js";
+import { VirtualMcu } from "../../src/mcu/virtual-mcu.js";
+import type { VirtualMcuOptions } from "../../src/mcu/virtual-mcu-options.js";
 import type { Profile } from "../../src/profile/profile.js";
 import { WireBench } from "./wire-bench.js";
 

@@ -44,6 +44,11 @@ export class PortEar {
     onTestFinished(() => link.close());
   }
 
+  /** The bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Everything so far, once it is as long. */
   async hear(length: number): Promise<Buffer> {
     await pollUntil(

@@ -36,13 +36,14 @@ export const ACK_RULES: readonly Rule[] = [
     clause: "uart.md 3",
     words: "answers within 200 ms, or the module sends again",
     hint: "something blocks the main loop (a delay, a sensor, printf); answer first, work later",
+    isTimed: true,
     async run(bench) {
       for (let i = 0; i < 5; i += 1) {
-        const sentAt = bench.clock.now();
+        const sentAt = bench.now();
         const answer = await bench.ask(CMD.getDeviceInfo);
         if (answer === undefined) return fail("an answer to 01", "none");
-        // Both frames take their time on a line of 9600 baud (uart.md 1), a USB adapter some more.
-        const lineMs = ((answer.wire().length + 9) * 10 * 1000) / 9600 + 20;
+        // Both frames take their time on the line (uart.md 1), a USB adapter some more.
+        const lineMs = bench.lineTime(answer.wire().length + 9) + 20 + bench.slackMs;
         const tookMs = answer.at - sentAt;
         if (tookMs > 200 + lineMs) return fail("within 200 ms", `${Math.round(tookMs - lineMs)} ms`);
       }
@@ -56,7 +57,7 @@ export const ACK_RULES: readonly Rule[] = [
     hint: "an ack that nobody waits for is dropped in silence",
     async run(bench) {
       bench.send(CMD.p0UpAck, undefined, 0xe0);
-      const answer = await bench.next(({ frame }) => frame.sn === 0xe0 && frame.cmd !== CMD.p0Up, 400);
+      const answer = await bench.next(({ frame }) => frame.sn === 0xe0 && frame.cmd !== CMD.p0Up, 400 + bench.slackMs);
       return answer === undefined ? PASSED : fail("nothing", answer.words);
     },
   },

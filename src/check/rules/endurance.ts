@@ -3,8 +3,9 @@ import { encodeFrame } from "../../codec/frame.js";
 import type { ModuleBench } from "../module-bench.js";
 import { fail, PASSED, type Rule, type Verdict } from "../rule.js";
 
-/** The module pings every 55 s (uart.md 3). */
+/** The module pings every 55 s, and gives an MCU up after four without an answer (uart.md 3). */
 const HEARTBEAT_MS = 55_000;
+const HEARTBEATS = 4;
 /** The MCU waits 600 ms after its ack of 0F, and has this long to come up (uart.md 3). */
 const REBOOT_LIMIT_MS = 5000;
 const DEAF =
@@ -20,11 +21,25 @@ export const ENDURANCE_RULES: readonly Rule[] = [
     async run(bench) {
       for (const sn of [0xfe, 0xff, 0x00, 0x00]) {
         bench.send(CMD.heartbeat, undefined, sn);
-        await bench.idle(bench.clock.mode === "virtual" ? HEARTBEAT_MS : 500);
+        await bench.idle(500);
         const refusal = bench.arrivals.find(({ frame }) => frame.cmd === CMD.illegalFromMcu);
         if (refusal !== undefined) return fail(`07 with sn ${sn} taken`, refusal.words);
       }
       return expectAlive(bench, "after four heartbeats");
+    },
+  },
+  {
+    id: "heartbeat-idle",
+    clause: "uart.md 3",
+    words: "is still there after minutes in which nothing but heartbeats is said",
+    hint: "a watchdog, a sleep or a session timer of the MCU must outlive the 55 s between heartbeats",
+    longMs: HEARTBEATS * HEARTBEAT_MS,
+    async run(bench) {
+      for (let i = 0; i < HEARTBEATS; i += 1) {
+        bench.send(CMD.heartbeat);
+        await bench.idle(HEARTBEAT_MS);
+      }
+      return expectAlive(bench, `after ${HEARTBEATS} heartbeats, 55 s apart`);
     },
   },
   {
@@ -35,9 +50,9 @@ export const ENDURANCE_RULES: readonly Rule[] = [
     async run(bench) {
       const ack = await bench.ask(CMD.rebootMcu);
       if (ack === undefined) return fail("10", "no answer");
-      const until = bench.clock.now() + REBOOT_LIMIT_MS;
+      const until = bench.now() + REBOOT_LIMIT_MS;
       await bench.idle(700);
-      while (bench.clock.now() < until) if ((await bench.ask(CMD.getDeviceInfo)) !== undefined) return PASSED;
+      while (bench.now() < until) if ((await bench.ask(CMD.getDeviceInfo)) !== undefined) return PASSED;
       return fail(`an answer to 01 within ${REBOOT_LIMIT_MS / 1000} s`, "silence");
     },
   },

@@ -8,7 +8,11 @@ export const bridgeCommand: CommandModule<object, BridgeArguments> = {
   describe: "be the Wi-Fi module of a real board: it becomes a device of the cloud",
   builder: (command) =>
     command
-      .positional("port", { type: "string", demandOption: true, describe: "/dev/ttyUSB0, COM3, tcp:host:port, pty, …" })
+      .positional("port", {
+        type: "string",
+        demandOption: true,
+        describe: "/dev/ttyUSB0, COM3, pty, tcp:host:port, tcp-listen:port, unix:path, rfc2217:host:port, exec:command",
+      })
       .option("cloud", CLOUD_OPTION)
       .option("profile", {
         type: "string",
@@ -19,13 +23,17 @@ export const bridgeCommand: CommandModule<object, BridgeArguments> = {
       .option("mac", {
         type: "string",
         requiresArg: true,
-        describe: "12 hex digits; made from the port's name without",
+        describe: "12 hex digits; without it made of the port and this machine, the same in every run",
       })
       .options(SERIAL_OPTIONS)
+      .option("baud", { ...SERIAL_OPTIONS.baud, describe: "bits a second, or auto to find it out" })
       .example("$0 bridge /dev/ttyUSB0", "a dev kit at the cloud of this machine (gizlab up)")
+      .example("$0 bridge /dev/ttyUSB0 --baud auto", "find out how fast it talks first")
+      .example("$0 bridge tcp:192.0.2.9:4001 --profile my-product.json", "a board behind a serial server")
+      .example("$0 bridge pty", "a port to be opened by another program; its path is printed")
       .example(
-        "$0 bridge tcp:192.0.2.9:4001 --profile my-product.json",
-        "a board behind a serial server",
+        "$0 bridge COM3 --cloud http://192.0.2.7:8088 --json",
+        "a cloud elsewhere; each frame as JSON",
       ) as unknown as Argv<BridgeArguments>,
   // Loaded when it is called: the other commands start without the platform.
   handler: async (args) => (await import("../run-bridge.js")).runBridge(args),

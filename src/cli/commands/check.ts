@@ -1,24 +1,44 @@
 import type { Argv, CommandModule } from "yargs";
 import type { CheckMcuArguments } from "../run-check.js";
+import { SERIAL_OPTIONS } from "../serial-options.js";
 
 export const checkCommand: CommandModule<object, CheckMcuArguments> = {
   command: "check <port>",
-  describe: "hold an MCU against the serial protocol, clause by clause",
+  describe: "hold an MCU against the serial protocol, clause by clause, or against generated frames",
   builder: (command) =>
     command
-      .positional("port", { type: "string", demandOption: true, describe: "virtual, an MCU inside this process" })
+      .positional("port", {
+        type: "string",
+        demandOption: true,
+        describe: "/dev/ttyUSB0, COM3, tcp:host:port, pty, …, or virtual, an MCU inside this process",
+      })
       .option("profile", {
         type: "string",
         requiresArg: true,
         demandOption: true,
         describe: "shipped profile or file the MCU is of",
       })
+      .option("quick", { type: "boolean", default: false, describe: "shorter watches, and no rule that takes minutes" })
+      .option("fuzz", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "instead of the rules, so many generated frame sequences; the first that fails is made as small as it gets",
+      })
+      .option("seed", {
+        type: "string",
+        requiresArg: true,
+        default: "1",
+        describe: "seed of the generated sequences and of the virtual MCU's world",
+      })
       .option("junit", { type: "string", requiresArg: true, describe: "file for a JUnit report" })
-      .option("seed", { type: "string", requiresArg: true, default: "1", describe: "seed of the virtual MCU's world" })
+      .options(SERIAL_OPTIONS)
       .example("$0 check virtual --profile pet-house", "what a good MCU looks like")
+      .example("$0 check /dev/ttyUSB0 --profile my-product.json --quick", "a board, in a minute")
+      .example("$0 check COM3 --profile my-product.json --junit check.xml", "for a CI system, in a quarter of an hour")
       .example(
-        "$0 check virtual --profile pet-house --junit check.xml",
-        "for a CI system",
+        "$0 check COM3 --profile my-product.json --fuzz 500 --seed 7",
+        "what no module would send",
       ) as unknown as Argv<CheckMcuArguments>,
   // Loaded when it is called: the other commands start without the platform.
   handler: async (args) => (await import("../run-check.js")).checkMcu(args),

@@ -38,6 +38,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   aedes: ["cloud/broker"],
   avr8js: ["mcu/avr"],
   "@lydell/node-pty": ["link"],
+  "@serialport/bindings-cpp": ["link"],
   "better-sqlite3": ["cloud/store"],
   "binary-parser": ["codec"],
   fastify: ["api"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fail, PASSED, type Rule, type Verdict } from "../../../src/check/rule.js";
 import { type CheckReport, createRules, runChecks } from "../../../src/check/run-checks.js";
-import { VirtualClock } from "../../../src/core/clock.js";
+import { type Clock, VirtualClock } from "../../../src/core/clock.js";
 import { startLoneMcu } from "../../../src/lab/lone-mcu.js";
 import { listShippedProfiles, loadProfile } from "../../../src/lab/profiles.js";
 import { lineTime, paceLink } from "../../../src/link/paced.js";
@@ -46,6 +47,83 @@ describe("a good MCU", () => {
   it.each([1, 2, 3, 4, 5])("keeps every clause whatever its world does, seed %i", async (seed) => {
     const report = await checkGood("pet-house", seed);
     expect(report.results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+  });
+});
+
+/** A wall clock whose time somebody else moves. */
+function likeWall(clock: VirtualClock): Clock {
+  return {
+    mode: "wall",
+    now: () => clock.now(),
+    steady: () => clock.steady(),
+    setTimer: (name, delayMs, action) => clock.setTimer(name, delayMs, action),
+    pending: () => clock.pending(),
+    hold: () => clock.hold(),
+    letGo: () => clock.letGo(),
+    stir: () => clock.stir(),
+  };
+}
+
+describe("on a wall clock", () => {
+  const product = loadProfile("pet-house");
+  const { profile } = product;
+  const silent: Pick<Rule, "clause" | "words" | "hint"> = { clause: "uart.md 3", words: "", hint: "" };
+
+  it.each([
+    [false, []],
+    [true, ["report-full", "heartbeat-idle"]],
+  ])(
+    "a good MCU keeps every clause, and what takes minutes is left out where that is wished (%s)",
+    async (isQuick, left) => {
+      const clock = createClock();
+      const mcu = startLoneMcu({ product, clock, seed: 1 });
+      const asked: string[] = [];
+      const onRule = ({ id }: Rule): number => asked.push(id);
+      const wire = { link: mcu.link, clock: likeWall(clock), profile, slackMs: 50, patienceMs: 5000, isQuick };
+      const { results, ok } = await clock.resolve(runChecks({ ...wire, onRule }));
+      mcu.close();
+      expect(ok).toBe(true);
+      const skipped = results.filter(({ outcome }) => outcome === "skipped");
+      expect(skipped.map(({ id }) => id)).toEqual(left);
+      for (const { why } of skipped)
+        expect(why).toMatch(/^takes (10m|3m40s), and a quick run leaves out what takes more than 20s$/);
+      expect(asked).toEqual(results.filter(({ outcome }) => outcome === "passed").map(({ id }) => id));
+    },
+  );
+
+  it("what misses a span gets a second chance, and only there", async () => {
+    const outcomes = { wall: "passed", virtual: "failed" } as const;
+    for (const mode of ["wall", "virtual"] as const) {
+      const clock = createClock();
+      const mcu = startLoneMcu({ product, clock, seed: 1 });
+      let runs = 0;
+      const run = async (): Promise<Verdict> => {
+        runs += 1;
+        return runs === 1 ? fail("in time", "late") : PASSED;
+      };
+      const rules: Rule[] = [{ ...silent, id: "late", isTimed: true, run }];
+      const wire = { link: mcu.link, clock: mode === "wall" ? likeWall(clock) : clock, profile };
+      const { results } = await clock.resolve(runChecks({ ...wire, rules }));
+      mcu.close();
+      expect(results[0]?.outcome).toBe(outcomes[mode]);
+    }
+  });
+
+  it("a link that closes ends the run, whatever waits", async () => {
+    const clock = createClock();
+    const [link, far] = createLinkPair();
+    const rules: Rule[] = [
+      {
+        ...silent,
+        id: "patient",
+        run: async (bench) => {
+          far.close();
+          return (await bench.nextReport(60_000)) === undefined ? PASSED : fail("", "");
+        },
+      },
+    ];
+    const run = clock.resolve(runChecks({ link, clock, profile, rules }));
+    await expect(run).rejects.toMatchObject({ code: "port-gone", hint: expect.stringMatching(/cable/) });
   });
 });
 

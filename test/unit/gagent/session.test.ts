@@ -12,6 +12,7 @@ const STATES: Readonly<Record<Kind, SessionState>> = {
   subscribing: { kind: "subscribing", attempt: 2 },
   online: { kind: "online" },
   waiting: { kind: "waiting", attempt: 2, next: "provision" },
+  configuring: { kind: "configuring" },
 };
 const KINDS = Object.keys(STATES) as Kind[];
 
@@ -29,12 +30,15 @@ const INPUTS = {
   "failed, unknown": { kind: "failed", isUnknown: true },
   closed: { kind: "closed" },
   "pause-over": { kind: "pause-over" },
+  "config-entered": { kind: "config-entered" },
+  "config-left, known": { kind: "config-left", hasDid: true },
+  "config-left, new": { kind: "config-left", hasDid: false },
 } as const satisfies Record<string, SessionInput>;
 type InputName = keyof typeof INPUTS;
 
 /** `state attempt effects`, an input that is ignored is left out. */
 const TABLE: Readonly<Record<Kind, Partial<Record<InputName, string>>>> = {
-  off: {},
+  off: { "config-entered": "ignored" },
   asking: {
     "device-info, known": "provisioning 0: push-status, provision",
     "device-info, new": "registering 0: push-status, register",
@@ -68,11 +72,17 @@ const TABLE: Readonly<Record<Kind, Partial<Record<InputName, string>>>> = {
     "failed, unknown": "waiting 1 register: disconnect, push-status, pause 5000",
   },
   waiting: { "pause-over": "provisioning 2: provision" },
+  configuring: {
+    "config-entered": "ignored",
+    "config-left, known": "provisioning 0: push-status, provision",
+    "config-left, new": "registering 0: push-status, register",
+  },
 };
 /** What happens in every state. */
 const ALWAYS: Partial<Record<InputName, string>> = {
   powered: "asking 1: ask-device-info",
   stopped: "off: disconnect",
+  "config-entered": "configuring: disconnect",
 };
 
 function spell(state: SessionState, input: SessionInput): string {

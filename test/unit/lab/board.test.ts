@@ -3,19 +3,21 @@ import { encodeFrame } from "../../../src/codec/frame.js";
 import { createSeededRandom } from "../../../src/core/random.js";
 import { Board } from "../../../src/lab/board.js";
 import { loadProfile } from "../../../src/lab/profiles.js";
+import type { SilenceHint } from "../../../src/lab/silence.js";
 import { startLab } from "../../../src/lab/start-lab.js";
 import { createIdentity } from "../../../src/lab/virtual-device.js";
 import { createLinkPair } from "../../../src/link/pair.js";
 import { VirtualMcu } from "../../../src/mcu/virtual-mcu.js";
 
 /** A lab with no device of its own, and a board whose MCU it knows nothing of but its bytes. */
-async function plugIn({ knows = ["pet-house"], is = "pet-house" } = {}) {
+async function plugIn({ knows = ["pet-house"], is = "pet-house", isPowered = true } = {}) {
   const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: 7 });
   onTestFinished(() => lab.close());
   const [mcuEnd, moduleEnd] = createLinkPair();
   const mcu = new VirtualMcu({ profile: loadProfile(is).profile, clock: lab.clock, link: mcuEnd });
   const random = createSeededRandom("board");
   const unknown: string[] = [];
+  const hints: SilenceHint[] = [];
   const board = new Board({
     link: moduleEnd,
     clock: lab.clock,
@@ -26,11 +28,14 @@ async function plugIn({ knows = ["pet-house"], is = "pet-house" } = {}) {
     trace: lab.trace,
     products: knows.map(loadProfile),
     onUnknownProduct: (key) => unknown.push(key),
+    port: { text: "/dev/ttyUSB0", baud: 9600 },
+    onSilence: (hint) => hints.push(hint),
   });
   onTestFinished(() => board.close());
-  mcu.start();
+  if (isPowered) mcu.start();
   board.start();
-  return { lab, mcu, board, wire: mcuEnd, unknown };
+  const hops = (hop: string) => [...lab.trace].filter((entry) => entry.hop === hop);
+  return { lab, mcu, board, wire: mcuEnd, unknown, hints, hops };
 }
 
 describe("a board on a wire", () => {
@@ -82,5 +87,64 @@ describe("a board on a wire", () => {
     await lab.advance("5s");
     expect(unknown).toEqual([loadProfile("smart-light").profile.productKey]);
     expect([board.product, board.module.state.kind === "online"]).toEqual([undefined, false]);
+    board.start();
+    await lab.advance("5s");
+    expect(unknown).toHaveLength(1);
+  });
+
+  it("asks who it is once more after its port came back, forgets half a frame, and is offline meanwhile", async () => {
+    const { lab, mcu, board, wire, hops } = await plugIn();
+    await lab.advance("2s");
+    const did = board.did ?? "";
+    wire.write(Uint8Array.of(0xff, 0xff, 0x00, 0x10, 0x05));
+    await lab.advance("100ms");
+    board.stop();
+    wire.write(Uint8Array.of(0x11, 0x00));
+    await lab.advance("3s");
+    expect(lab.cloud.broker.presence.isOnline(did)).toBe(false);
+    const asked = () => hops("uart.down").filter(({ detail }) => detail?.name === "get-device-info").length;
+    expect(asked()).toBe(1);
+    board.start();
+    mcu.report();
+    await lab.advance("2s");
+    expect([asked(), board.module.state.kind, board.did]).toEqual([2, "online", did]);
+    expect(lab.cloud.broker.presence.isOnline(did)).toBe(true);
+    expect(hops("uart.bad")).toEqual([]);
+  });
+
+  it("that says nothing gets a hint after 5 s, each kind once, and once more at the next start", async () => {
+    const { lab, mcu, board, wire, hints, hops } = await plugIn({ isPowered: false });
+    await lab.advance("4s");
+    expect(hints).toEqual([]);
+    await lab.advance("60s");
+    expect(hints.map(({ kind }) => kind)).toEqual(["no-bytes"]);
+    expect(hops("module.state")).toHaveLength(1);
+    wire.write(new Uint8Array(20).fill(0x80));
+    await lab.advance("60s");
+    expect(hints.map(({ kind }) => kind)).toEqual(["no-bytes", "no-header"]);
+    board.start();
+    await lab.advance("6s");
+    expect(hints.map(({ kind }) => kind)).toEqual(["no-bytes", "no-header", "no-bytes"]);
+    mcu.start();
+    await lab.advance("60s");
+    expect([hints.length, board.module.state.kind]).toEqual([3, "online"]);
+  });
+
+  it("whose wire gives back what is written gets a hint that RX and TX are joined", async () => {
+    const { lab, wire, hints } = await plugIn({ isPowered: false });
+    wire.onData((bytes) => wire.write(bytes));
+    await lab.advance("6s");
+    expect(hints.map(({ kind }) => kind)).toEqual(["echo"]);
+  });
+
+  it("makes its noise known once a second", async () => {
+    const { lab, wire, hops } = await plugIn();
+    await lab.advance("2s");
+    for (let round = 0; round < 20; round += 1) {
+      wire.write(new Uint8Array(10).fill(0x80));
+      await lab.advance("100ms");
+    }
+    await lab.advance("5s");
+    expect(hops("uart.noise").map(({ detail }) => detail?.bytes)).toEqual([100, 100]);
   });
 });

@@ -157,7 +157,7 @@ describe("a lab", () => {
     const old = lab.cloud.registry.get(device.did ?? "");
     const { uid } = lab.cloud.users.enterAnonymously(lab.credentials.app.id, "phone");
     lab.cloud.bindings.bind(uid, old, false);
-    void device.mcu.request(0x0b);
+    void device.mcu.ask(0x0b);
     await lab.advance(5000);
     expect([device.isOnline, device.did === old.did]).toEqual([true, false]);
     expect(lab.cloud.registry.get(old.did).isDisabled).toBe(true);

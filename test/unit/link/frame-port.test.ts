@@ -46,8 +46,8 @@ describe("a frame port", () => {
 
   it("repeats a request until its answer comes, and is told", async () => {
     const { wire, clock, port } = createBench();
-    const told: boolean[] = [];
-    port.request(CMD.heartbeat, NOTHING, (answered) => told.push(answered));
+    const told: (number | undefined)[] = [];
+    port.request(CMD.heartbeat, NOTHING, (_, answer) => told.push(answer?.cmd));
     await clock.advance(250);
     expect(port.acknowledge({ cmd: CMD.heartbeatAck, sn: 1, flags: 0, payload: NOTHING })).toBe(false);
     expect(port.acknowledge({ cmd: CMD.heartbeatAck, sn: 0, flags: 0, payload: NOTHING })).toBe(true);
@@ -57,7 +57,7 @@ describe("a frame port", () => {
         [0, heartbeat(0)],
         [200, heartbeat(0)],
       ],
-      [true],
+      [CMD.heartbeatAck],
     ]);
   });
 

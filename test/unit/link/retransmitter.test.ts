@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Frame } from "../../../src/codec/frame.js";
 import { VirtualClock } from "../../../src/core/clock.js";
 import { Retransmitter, type RetransmitterOptions } from "../../../src/link/retransmitter.js";
+
+const ack = (cmd: number, sn: number): Frame => ({ cmd, sn, flags: 0, payload: new Uint8Array(0) });
 
 /** A retransmitter of 200 ms and three transmissions, and what it did when. */
 function createBench(options: Partial<RetransmitterOptions> = {}) {
@@ -50,7 +53,7 @@ describe("Retransmitter", () => {
     const { clock, events, retransmitter, send } = createBench();
     send(1);
     await clock.advance(after);
-    expect(retransmitter.acknowledge(0x08, 1)).toBe(true);
+    expect(retransmitter.acknowledge(ack(0x08, 1))).toBe(true);
     const told = events.length;
     await clock.advance(5000);
     expect(events.slice(-1)).toEqual([`${after} 1 answered`]);
@@ -59,11 +62,11 @@ describe("Retransmitter", () => {
 
   it("takes no other command for the answer, nor an answer twice", () => {
     const { retransmitter, send } = createBench();
-    expect(retransmitter.acknowledge(0x08, 1)).toBe(false);
+    expect(retransmitter.acknowledge(ack(0x08, 1))).toBe(false);
     send(1);
-    expect(retransmitter.acknowledge(0x07, 1)).toBe(false);
-    expect(retransmitter.acknowledge(0x08, 1)).toBe(true);
-    expect(retransmitter.acknowledge(0x08, 1)).toBe(false);
+    expect(retransmitter.acknowledge(ack(0x07, 1))).toBe(false);
+    expect(retransmitter.acknowledge(ack(0x08, 1))).toBe(true);
+    expect(retransmitter.acknowledge(ack(0x08, 1))).toBe(false);
   });
 
   it.each([
@@ -72,16 +75,16 @@ describe("Retransmitter", () => {
   ])("%s the sn echoed when told so (uart.md 3)", (_what, matchSn, taken) => {
     const { retransmitter, send } = createBench({ matchSn });
     send(1);
-    expect(retransmitter.acknowledge(0x08, 2)).toBe(taken);
+    expect(retransmitter.acknowledge(ack(0x08, 2))).toBe(taken);
   });
 
   it("queues messages and sends each when the one before is done, answered or not", async () => {
     const { clock, events, retransmitter, send } = createBench();
     for (const name of [1, 2, 3]) send(name);
     await clock.advance(100);
-    retransmitter.acknowledge(0x08, 1);
+    retransmitter.acknowledge(ack(0x08, 1));
     await clock.advance(1000);
-    retransmitter.acknowledge(0x08, 3);
+    retransmitter.acknowledge(ack(0x08, 3));
     expect(events).toEqual([
       "0 write 1",
       "100 1 answered",

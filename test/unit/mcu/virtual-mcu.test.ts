@@ -43,6 +43,35 @@ describe("an MCU with the vendor's firmware", () => {
     expect(info.slice(0, -3).endsWith("00 3C 00 00 00 00 00 00 00 82")).toBe(true);
   });
 
+  it("says its attributes, and behind the secret what the module is to change of itself (uart.md 2.2)", async () => {
+    const productSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    const deviceInfo = { productSecret, attributes: { isGateway: true, resetScope: 2 }, data: "port=1883&tz=0" };
+    const { wire } = createMcuBench(PET_HOUSE, { deviceInfo });
+    const [info = ""] = await wire.ask("FF FF 00 05 01 00 00 00 06");
+    // 006F with the secret, 2 for the length of the data, and the data.
+    expect(info.startsWith("FF FF 00 7F 02 00")).toBe(true);
+    const data = Buffer.from(deviceInfo.data)
+      .toString("hex")
+      .toUpperCase()
+      .replace(/..(?=.)/g, "$& ");
+    expect(info).toContain(`00 00 00 00 00 00 00 00 05 00 30 66`);
+    expect(info.slice(0, -3).endsWith(`30 00 0E ${data}`)).toBe(true);
+  });
+
+  it("sends request after request where it queues them, and then reports only when told", async () => {
+    const { wire, mcu, clock } = createMcuBench(PET_HOUSE, { whenBusy: "queue" });
+    acknowledgeAll(wire);
+    mcu.reportByItself(false);
+    await wire.ask(ONLINE);
+    mcu.set({ LED_R: 7 });
+    await clock.advance(1_300_000);
+    expect(wire.takeSayings().filter(({ bytes }) => bytes[4] === 0x05)).toEqual([]);
+    const answers = Promise.all([mcu.ask(0x15), mcu.report(), mcu.ask(0x13)]);
+    expect((await clock.resolve(answers)).map((answer) => answer?.cmd)).toEqual([0x16, 0x06, 0x14]);
+    mcu.stop();
+    expect(await mcu.report()).toBeUndefined();
+  });
+
   it.each([
     ["a heartbeat", "FF FF 00 05 07 10 00 00 1C", "FF FF 00 05 08 10 00 00 1D"],
     ["a heartbeat with sn 255", "FF FF 00 05 07 FF 55 00 00 0B", "FF FF 00 05 08 FF 55 00 00 0C"],
@@ -121,18 +150,18 @@ describe("an MCU with the vendor's firmware", () => {
     const down = "FF FF 00 0D 03 16 00 00 05 11 22 33 44 55 66 77 07";
     expect(await wire.ask(down)).toEqual(["FF FF 00 05 04 16 00 00 1F"]);
     expect(heard).toEqual(["11 22 33 44 55 66 77"]);
-    const sent = mcu.request(0x05, Uint8Array.of(6, 0x11, 0x22, 0xff, 0x33));
+    const sent = mcu.ask(0x05, Uint8Array.of(6, 0x11, 0x22, 0xff, 0x33));
     await wire.clock.settle();
     expect(wire.take()).toEqual(["FF FF 00 0A 05 00 00 00 06 11 22 FF 55 33 7A"]);
     wire.write(encodeFrame({ cmd: 6, sn: 0, flags: 0, payload: new Uint8Array(0) }));
-    expect(await wire.clock.resolve(sent)).toBe(true);
+    expect(await wire.clock.resolve(sent)).toMatchObject({ cmd: 6, sn: 0 });
   });
 
   it("sends a request three times, 200 ms apart, and takes any sn for the answer (uart.md 3)", async () => {
     const { wire, mcu, clock } = createMcuBench(PET_HOUSE);
     const from = clock.now();
-    const reset = mcu.request(0x0b);
-    expect(await clock.resolve(reset)).toBe(false);
+    const reset = mcu.ask(0x0b);
+    expect(await clock.resolve(reset)).toBeUndefined();
     await clock.advance(5000);
     const frame = "FF FF 00 05 0B 00 00 00 10";
     expect(wire.takeTimed(from)).toEqual([
@@ -140,15 +169,15 @@ describe("an MCU with the vendor's firmware", () => {
       [200, frame],
       [400, frame],
     ]);
-    const again = mcu.request(0x0b);
+    const again = mcu.ask(0x0b);
     await wire.ask("FF FF 00 05 0C 63 00 00 74");
-    expect(await clock.resolve(again)).toBe(true);
+    expect(await clock.resolve(again)).toMatchObject({ cmd: 0x0c, sn: 0x63 });
   });
 
   it("counts its own messages from 0, and 255 is followed by 0", async () => {
     const { wire, mcu } = createMcuBench(PET_HOUSE);
     acknowledgeAll(wire);
-    for (let sent = 0; sent < 258; sent += 1) await wire.clock.resolve(mcu.request(0x15));
+    for (let sent = 0; sent < 258; sent += 1) await wire.clock.resolve(mcu.ask(0x15));
     const numbers = wire.takeSayings().map(({ bytes }) => bytes[5]);
     expect(numbers).toEqual([...Array(256).keys(), 0, 1]);
   });
@@ -240,9 +269,9 @@ describe("an MCU with the vendor's firmware", () => {
     await wire.ask(ONLINE);
     await wire.ask("FF FF 00 05 0F 20 00 00 34");
     await wire.ask("FF FF 00 05 0F 20 00 00 34");
-    const request = mcu.request(0x17);
+    const request = mcu.ask(0x17);
     mcu.stop();
-    expect(await request).toBe(false);
+    expect(await request).toBeUndefined();
     expect(clock.pending()).toEqual([]);
     await clock.advance(1000);
     expect(await wire.ask("FF FF 00 05 07 10 00 00 1C")).toEqual([]);

@@ -138,6 +138,19 @@ describe("a capture", () => {
     expect(capture(others)).toHaveLength(1);
   });
 
+  it("takes a bad frame too, where it is known which way they went", () => {
+    const flawed: TraceEntry[] = [
+      { at: 1, id: "a", hop: "uart.bad", detail: { hex: "ffff00", way: "up" } },
+      { at: 1, id: "a", hop: "uart.bad", detail: { hex: "ffff01", way: "down" } },
+      { at: 1, id: "a", hop: "uart.bad", detail: { hex: "ffff00" } },
+      { at: 1, id: "a", hop: "uart.tolerated", detail: { hex: "ffff00", way: "up" } },
+    ];
+    expect(readPackets(capture(flawed)).map(({ hex }) => [hex.slice(0, 4), hex.slice(-6)])).toEqual([
+      ["0100", "ffff00"],
+      ["0101", "ffff01"],
+    ]);
+  });
+
   it("refuses bytes that are no hex", () => {
     expect(() => encodePcapng([{ ...UP, detail: { hex: "zz" } }])).toThrowError(
       expect.objectContaining({ code: "hex-invalid" }),

@@ -85,4 +85,17 @@ describe("redact", () => {
     const detail = { hex: formatHex(wire), payload: formatHex(secret), cmd: "0x02" };
     expect(JSON.stringify(redact({ at: 0, id: "t1", hop: "uart.up", detail }))).not.toContain(formatHex(secret));
   });
+
+  it("leaves the end out of a device-info frame that is broken, in which the secret may stand anywhere", () => {
+    const secret = Buffer.from("0123456789abcdef0123456789abcdef");
+    const wire = encodeFrame({ cmd: 0x02, sn: 1, flags: 0, payload: Buffer.concat([Buffer.alloc(74, 0x30), secret]) });
+    for (const hop of ["uart.bad", "uart.tolerated"]) {
+      const detail = { hex: formatHex(Uint8Array.of(...wire.subarray(0, 20), ...wire.subarray(23))), way: "up" };
+      const said = JSON.stringify(redact({ at: 0, id: "t1", hop, detail }));
+      expect(said).not.toContain(formatHex(secret.subarray(0, 8)));
+      expect(said).toContain('"hex":"ffff');
+      const other = { hex: "ffff000507100000", way: "up" };
+      expect(redact({ at: 0, id: "t1", hop, detail: other }).detail).toEqual(other);
+    }
+  });
 });

@@ -1,0 +1,30 @@
+import { CMD, nameFrame } from "../codec/commands.js";
+import type { Frame } from "../codec/frame.js";
+import type { Millis } from "../core/duration.js";
+
+/** The bytes to and from the MCU: a serial port, a socket, a wire in memory. */
+export interface CheckWire {
+  write(bytes: Uint8Array): void;
+  onData(receiver: (bytes: Uint8Array) => void): void;
+  /** Calls `listener` once when nothing can come any more. */
+  onClose?(listener: () => void): void;
+}
+
+/** Something that went over the wire. Directions are seen from the device. */
+export interface Passage {
+  readonly at: Millis;
+  readonly way: "up" | "down";
+  readonly words: string;
+  /** Absent for noise and broken frames. */
+  readonly frame?: Frame;
+  /** As it stood on the wire, stuffing included. */
+  wire(): Uint8Array;
+}
+
+/** A frame from the MCU. */
+export type Arrival = Passage & { readonly frame: Frame };
+
+/** True for a report of datapoints. */
+export function isReport({ frame }: Arrival): boolean {
+  return frame.cmd === CMD.p0Up && nameFrame(frame.cmd, frame.payload) === "report";
+}

@@ -1,0 +1,47 @@
+import { type TraceDetail, type TraceEntry, toPlain } from "../core/trace-entry.js";
+import { formatBoardHop } from "./bridge-text.js";
+import type { Output } from "./output.js";
+
+/** A question is sent three times (uart.md 3). */
+const SHOWN_QUESTIONS = 3;
+
+/** Where a module is not trying to reach the cloud. */
+const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "configuring"]);
+
+/**
+ * Shows the hops of a board as they come. In words, what is no news is left out: the same trouble again, until the
+ * device has been online, and the question for device info, five times a second, until the board says anything.
+ */
+export class BoardLog {
+  readonly #output: Output;
+  readonly #hasColour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  #lastTrouble: unknown;
+  #questions = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(seen: TraceEntry): void {
+    const entry = toPlain(seen);
+    this.#output.json({ event: entry.hop, ...entry });
+    if (this.#isNews(entry.hop, entry.detail ?? {})) this.#output.line(formatBoardHop(entry, this.#hasColour));
+  }
+
+  #isNews(hop: string, { name, state, message }: TraceDetail): boolean {
+    if (hop === "uart.down" && name === "get-device-info") {
+      this.#questions += 1;
+      if (this.#questions === SHOWN_QUESTIONS + 1)
+        this.#output.note("gizlab: the board has not answered yet; asking on");
+      return this.#questions <= SHOWN_QUESTIONS;
+    }
+    if (hop === "uart.up") this.#questions = 0;
+    if (hop === "module.state" && SETTLED.has(String(state))) this.#lastTrouble = undefined;
+    // Each further attempt to reach the cloud would be told otherwise.
+    if (hop === "module.state") return this.#lastTrouble === undefined;
+    if (hop !== "module.trouble") return true;
+    const isNew = message !== this.#lastTrouble;
+    this.#lastTrouble = message;
+    return isNew;
+  }
+}

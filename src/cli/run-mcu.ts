@@ -1,0 +1,174 @@
+import { describeWifiStatus, listWifiBits } from "../codec/wifi-status.js";
+import { createWallClock } from "../core/clock.js";
+import { GizlabError } from "../core/errors.js";
+import { formatHex, formatHexNumber } from "../core/hex.js";
+import { Trace } from "../core/trace.js";
+import { openBoardPort } from "../lab/board-port.js";
+import { readNamedFile } from "../lab/named-file.js";
+import { loadProfile } from "../lab/profiles.js";
+import { StandInMcu } from "../lab/stand-in-mcu.js";
+import { formatHop } from "../lab/trace-text.js";
+import type { Profile } from "../profile/profile.js";
+import { redact } from "../record/redact.js";
+import { waitForInterrupt } from "./interrupt.js";
+import { describeRefusal, describeWifiChange } from "./mcu/answers.js";
+import { type ParameterArguments, readParameters } from "./mcu/parameters.js";
+import { createPrompt, type Prompt } from "./mcu/prompt.js";
+import { parseReportScript, type ScriptRow } from "./mcu/report-script.js";
+import { VerbRunner } from "./mcu/verb-runner.js";
+import { parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
+import { explainInLine, type Output, UsageError } from "./output.js";
+import { readSerial, type SerialArguments } from "./serial-options.js";
+
+export interface McuArguments extends SerialArguments, ParameterArguments {
+  readonly port: string;
+  readonly profile: string | string[];
+  readonly do?: string[];
+  readonly script?: string;
+  readonly every?: string;
+  readonly "auto-report": boolean;
+  readonly "exit-when-done": boolean;
+  readonly json: boolean;
+}
+
+/** What is to be done before anything is typed. */
+interface Plan {
+  readonly verbs: readonly TypedVerb[];
+  readonly rows: readonly ScriptRow[];
+  readonly periodMs: number | undefined;
+}
+
+const SCRIPT_PERIOD_MS = 1000;
+/** A module that has said nothing for so long needs a hint. */
+const SILENCE_MS = 5000;
+
+/**
+ * Is the MCU of the Wi-Fi module at a port until interrupted, or until it has done what it was told.
+ * Throws as `openPort` does, `usage`, `script-invalid`, and `verbs-failed` when a verb of a script, not of a person, failed.
+ */
+export async function runMcu(args: McuArguments): Promise<void> {
+  if (Array.isArray(args.profile)) throw new UsageError("--profile is given twice; an MCU is of one product");
+  const { name, profile } = loadProfile(args.profile);
+  const deviceInfo = readParameters(args);
+  const plan = readPlan(args, profile);
+  const serial = readSerial(args);
+  const prompt = createPrompt(args.json, [...VERB_NAMES, ...profile.datapoints.map((point) => `${point.name}=`)]);
+  const { output } = prompt;
+  const interrupted = waitForInterrupt();
+  const clock = createWallClock();
+  const trace = new Trace(clock);
+  let isClosing = false;
+  let wasOpen: boolean | undefined;
+  const link = await openBoardPort(args.port, serial, (isOpen) => {
+    if (isClosing || isOpen === wasOpen) return;
+    wasOpen = isOpen;
+    output.json({ event: "port", port: args.port, open: isOpen });
+    output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
+  });
+  const stop = trace.listen((entry) => {
+    const shown = redact(entry);
+    output.json(shown);
+    output.line(formatHop(shown));
+  });
+  const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, events: tell(output) });
+  mcu.reportByItself(args["auto-report"]);
+  const runner = new VerbRunner(mcu, clock, output);
+  try {
+    mcu.start();
+    output.json({ event: "ready", port: link.name, path: link.path, product: name, product_key: profile.productKey });
+    output.line(`The module at ${link.name} has a ${name} for its MCU. help lists the verbs, Ctrl-C stops.`);
+    const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(mcu, link, output));
+    const isThere = new Promise<void>((resolve) => link.onState((isOpen) => (isOpen ? resolve() : undefined)));
+    const done = isThere.then(() => work(runner, plan, prompt, profile, args["exit-when-done"]));
+    const isDone = await Promise.race([done.then(() => true), interrupted.then(() => false)]);
+    silence.cancel();
+    if (isDone && !prompt.isTerminal && runner.failures > 0) {
+      throw new GizlabError("verbs-failed", `${runner.failures} of ${runner.count} verbs failed`);
+    }
+  } finally {
+    isClosing = true;
+    prompt.close();
+    runner.close();
+    stop();
+    mcu.close();
+  }
+}
+
+/** Everything that can be wrong with what was asked for is said before the port is opened. */
+function readPlan(args: McuArguments, profile: Profile): Plan {
+  const verbs = (args.do ?? []).flatMap((text) => read(`--do "${text}"`, () => parseVerbs(text, profile)));
+  const { script, every } = args;
+  return {
+    verbs,
+    rows: script === undefined ? [] : parseReportScript(readNamedFile(script), script, profile),
+    periodMs: every === undefined ? undefined : read("--every", () => readPeriod(every)),
+  };
+}
+
+function read<T>(what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof GizlabError)) throw error;
+    throw new UsageError(`${what}: ${explainInLine(error)}`);
+  }
+}
+
+/** Resolves when there is nothing more to do. */
+async function work(
+  runner: VerbRunner,
+  { verbs, rows, periodMs }: Plan,
+  prompt: Prompt,
+  profile: Profile,
+  endsWhenDone: boolean,
+): Promise<void> {
+  if (rows.length === 0) runner.every(periodMs);
+  for (const verb of verbs) if (!(await runner.run(verb))) return;
+  await runner.play(rows, periodMs ?? SCRIPT_PERIOD_MS);
+  if (endsWhenDone && verbs.length + rows.length > 0) return runner.settle();
+  for await (const line of prompt.lines()) {
+    for (const verb of readLine(line, runner, profile)) if (!(await runner.run(verb))) return;
+  }
+  await runner.settle();
+  // A pipe that has ended has said all it has to say; a person who presses Ctrl-D wants to go.
+  if (!endsWhenDone && !prompt.isTerminal) await new Promise<never>(() => {});
+}
+
+function readLine(line: string, runner: VerbRunner, profile: Profile): TypedVerb[] {
+  if (line.trimStart().startsWith("#")) return [];
+  try {
+    return parseVerbs(line, profile);
+  } catch (error) {
+    runner.refuse(line.trim(), error);
+    return [];
+  }
+}
+
+function tell(output: Output) {
+  return {
+    control: (attrs: object) => output.json({ event: "control", attrs }),
+    passthrough: (data: Uint8Array) => {
+      output.json({ event: "passthrough", data: formatHex(data) });
+      output.line(`bytes from the app: ${formatHex(data)}`);
+    },
+    wifiStatus: (bits: number, before: number) => {
+      output.json({ event: "wifi-status", status: formatHexNumber(bits, 4), flags: listWifiBits(bits) });
+      output.line(`Wi-Fi status ${formatHexNumber(bits, 4)}: ${describeWifiStatus(bits)}`);
+      for (const line of describeWifiChange(bits, before)) output.line(line);
+    },
+    refused: (error: number, sn: number) => {
+      output.json({ event: "refused", sn, error });
+      output.note(`gizlab: the module does not take the frame with sn ${sn}: ${describeRefusal(error)} (uart.md 2.9)`);
+    },
+  };
+}
+
+function hintAtSilence(mcu: StandInMcu, link: { name: string; isOpen: boolean }, output: Output): void {
+  if (mcu.hasSpoken) return;
+  if (!link.isOpen) return output.note(`gizlab: nobody is at ${link.name} yet; verbs wait until somebody is`);
+  output.note(
+    mcu.noise > 0
+      ? `gizlab: ${mcu.noise} bytes came and no frame among them: is --baud right, and the level (3.3 V)?`
+      : "gizlab: the module has said nothing yet. It asks for device info when it starts: switch it off and on, or type restart. Otherwise: are RX and TX crossed, is --baud right?",
+  );
+}

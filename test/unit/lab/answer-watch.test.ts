@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../../src/core/clock.js";
+import { AnswerWatch, type Unanswered } from "../../../src/lab/answer-watch.js";
+
+function createWatch() {
+  const clock = new VirtualClock(0);
+  const told: Unanswered[] = [];
+  const watch = new AnswerWatch(clock, (unanswered) => told.push(unanswered));
+  const frame = (cmd: number, sn: number) => ({ cmd, sn, flags: 0, payload: new Uint8Array(0) });
+  return {
+    clock,
+    told,
+    ask: (cmd: number, sn: number) => watch.ask(frame(cmd, sn)),
+    hear: (cmd: number, sn: number) => watch.hear(frame(cmd, sn)),
+    clear: () => watch.clear(),
+  };
+}
+
+describe("a request to a board", () => {
+  it("is not told of when it is answered, at the third time too", async () => {
+    const { clock, told, ask, hear } = createWatch();
+    for (let sending = 1; sending <= 3; sending += 1) {
+      ask(0x07, 5);
+      await clock.advance(200);
+    }
+    hear(0x08, 5);
+    await clock.advance(10_000);
+    expect([told, clock.pending()]).toEqual([[], []]);
+  });
+
+  it("is told of when no answer comes, with the answer that is missing (uart.md 2.1)", async () => {
+    const { clock, told, ask, hear } = createWatch();
+    for (let sending = 1; sending <= 3; sending += 1) {
+      ask(0x07, 5);
+      hear(0x05, 5);
+      await clock.advance(200);
+    }
+    await clock.advance(3000);
+    const hint = "it was sent 3 times and not answered: the answer is 0x08 with sn 5";
+    expect(told).toMatchObject([{ cmd: 7, name: "heartbeat", sn: 5, transmissions: 3, clause: "uart.md 2.1", hint }]);
+  });
+
+  it("is told of when the answer has another sn, as soon as the next request goes out (uart.md 1)", () => {
+    const { told, ask, hear } = createWatch();
+    ask(0x0d, 5);
+    hear(0x0e, 0);
+    ask(0x0d, 5);
+    ask(0x0d, 6);
+    const hint = "the answer 0x0E came with sn 0: echo the sn of the request, 5";
+    expect(told).toMatchObject([{ name: "wifi-status", foundSn: 0, clause: "uart.md 1", hint }]);
+  });
+
+  it("is not told of for device info, which is asked for until it comes, unless its sn is wrong", async () => {
+    const { clock, told, ask, hear } = createWatch();
+    ask(0x01, 0);
+    ask(0x01, 1);
+    await clock.advance(5000);
+    expect(told).toEqual([]);
+    ask(0x01, 2);
+    hear(0x02, 0);
+    await clock.advance(5000);
+    expect(told).toMatchObject([{ name: "get-device-info", foundSn: 0 }]);
+  });
+
+  it("is forgotten with the port; answers and notices are no requests", async () => {
+    const { clock, told, ask, clear } = createWatch();
+    ask(0x07, 1);
+    clear();
+    ask(0x06, 1);
+    ask(0x11, 1);
+    await clock.advance(5000);
+    expect([told, clock.pending()]).toEqual([[], []]);
+  });
+});

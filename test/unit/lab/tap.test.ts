@@ -1,0 +1,206 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { encodeFrame } from "../../../src/codec/frame.js";
+import { VirtualClock } from "../../../src/core/clock.js";
+import { formatHex, parseHex } from "../../../src/core/hex.js";
+import { createSeededRandom } from "../../../src/core/random.js";
+import { Trace } from "../../../src/core/trace.js";
+import { GAgent } from "../../../src/gagent/gagent.js";
+import { parseWireFault } from "../../../src/lab/faults/fault-text.js";
+import { Faults } from "../../../src/lab/faults/faults.js";
+import { loadProfile } from "../../../src/lab/profiles.js";
+import { startLab } from "../../../src/lab/start-lab.js";
+import { Tap } from "../../../src/lab/tap.js";
+import { formatHop } from "../../../src/lab/trace-text.js";
+import { createIdentity } from "../../../src/lab/virtual-device.js";
+import type { Link } from "../../../src/link/link.js";
+import { createLinkPair } from "../../../src/link/pair.js";
+import { VirtualMcu } from "../../../src/mcu/virtual-mcu.js";
+
+const NOTHING = new Uint8Array(0);
+const HEARTBEAT = encodeFrame({ cmd: 0x07, sn: 3, flags: 0, payload: NOTHING });
+const ACK = encodeFrame({ cmd: 0x08, sn: 3, flags: 0, payload: NOTHING });
+
+/** A tap whose two far ends are the test's hands, and what has come out at each. */
+function createTap(...faultTexts: string[]) {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const trace = new Trace(clock);
+  const faults = new Faults(trace, 1);
+  for (const text of faultTexts) faults.add(parseWireFault(text));
+  const [mcuHand, mcu] = createLinkPair();
+  const [moduleHand, module] = createLinkPair();
+  const tap = new Tap({ mcu, module, clock, trace, faults, products: [loadProfile("pet-house")] });
+  onTestFinished(() => tap.close());
+  const came = { up: [] as string[], down: [] as string[] };
+  moduleHand.onData((bytes) => came.up.push(formatHex(bytes)));
+  mcuHand.onData((bytes) => came.down.push(formatHex(bytes)));
+  const hops = () => [...trace].filter(({ hop }) => !hop.startsWith("lab.")).map(({ hop }) => hop);
+  return { tap, clock, trace, mcuHand, moduleHand, came, hops };
+}
+
+describe("a tap", () => {
+  it("hands every byte on as it comes, whatever it is, and before its frame is whole", async () => {
+    const { clock, mcuHand, moduleHand, came } = createTap();
+    for (const byte of ACK.subarray(0, 4)) mcuHand.write(Uint8Array.of(byte));
+    moduleHand.write(parseHex("00 11 FF"));
+    await clock.settle();
+    expect(came).toEqual({ up: ["ff", "ff", "00", "05"], down: ["0011ff"] });
+  });
+
+  it("has handed on before anybody looks", () => {
+    const clock = new VirtualClock(0);
+    const trace = new Trace(clock);
+    const order: string[] = [];
+    const receivers: ((bytes: Uint8Array) => void)[] = [];
+    const end = { onClose: () => {}, close: () => {} };
+    const mcu: Link = { ...end, write: () => {}, onData: (receiver) => void receivers.push(receiver) };
+    const module: Link = { ...end, write: (bytes) => order.push(`passed ${bytes.length}`), onData: () => {} };
+    new Tap({ mcu, module, clock, trace, products: [] });
+    trace.listen(({ hop }) => order.push(hop));
+    receivers[0]?.(ACK);
+    expect(order).toEqual([`passed ${ACK.length}`, "uart.up"]);
+  });
+
+  it("tells both directions apart, and an answer by the id of its request", async () => {
+    const { clock, trace, mcuHand, moduleHand, tap } = createTap();
+    moduleHand.write(HEARTBEAT);
+    await clock.settle();
+    mcuHand.write(ACK);
+    await clock.settle();
+    const [asked, answered] = [...trace];
+    expect([asked?.hop, asked?.detail?.name]).toEqual(["uart.down", "heartbeat"]);
+    expect([answered?.hop, answered?.detail?.name]).toEqual(["uart.up", "heartbeat-ack"]);
+    expect(answered?.id).toBe(asked?.id);
+    expect([tap.count("up").frames, tap.count("down").frames]).toEqual([1, 1]);
+  });
+
+  it("says of a bad frame where it is wrong, what belongs there, what is there, and the likely mistake", async () => {
+    const { clock, trace, mcuHand, came } = createTap();
+    const wire = Uint8Array.from(ACK);
+    wire[8] = ((wire[8] ?? 0) + 0x1fe) & 0xff;
+    mcuHand.write(wire);
+    await clock.settle();
+    expect(came.up).toEqual([formatHex(wire)]);
+    const [bad] = [...trace];
+    expect(bad?.hop).toBe("uart.bad");
+    expect(bad?.detail).toMatchObject({ way: "up", reason: "checksum", clause: "uart.md 1", offset: 8 });
+    expect(bad?.detail).toMatchObject({ expected: "0x10", found: "0x0E", hint: expect.stringContaining("header") });
+    expect(formatHop(bad as never)).toMatch(
+      /up checksum at offset 8: expected 0x10, found 0x0E; checksum counts the header: .* \(uart\.md 1\) {2}FF FF 00 05 08/,
+    );
+  });
+
+  it("tells of an FF without its 55 in a frame that is good otherwise", async () => {
+    const { clock, trace, moduleHand } = createTap();
+    moduleHand.write(parseHex("FF FF 00 05 06 FF 00 00 0A"));
+    await clock.settle();
+    const hops = [...trace];
+    expect(hops.map(({ hop }) => hop)).toEqual(["uart.down", "uart.tolerated"]);
+    expect(hops[0]?.detail?.hex).toBe("ffff000506ff00000a");
+    expect(hops[1]?.detail?.hint).toMatch(/FF not stuffed/);
+  });
+
+  it("forgets half a frame when its port goes, and reads the next one", async () => {
+    const { clock, mcuHand, tap, hops } = createTap();
+    mcuHand.write(ACK.subarray(0, 6));
+    await clock.settle();
+    tap.forget("up");
+    mcuHand.write(ACK);
+    await clock.settle();
+    expect(hops()).toEqual(["uart.up"]);
+  });
+});
+
+describe("a fault on a tap", () => {
+  it("strikes the frames of its direction, which then pass whole; the other direction passes byte by byte", async () => {
+    const { clock, mcuHand, moduleHand, came, hops } = createTap("uart.drop:direction=up,count=1");
+    mcuHand.write(ACK.subarray(0, 5));
+    moduleHand.write(HEARTBEAT.subarray(0, 5));
+    await clock.settle();
+    expect(came).toEqual({ up: [], down: [formatHex(HEARTBEAT.subarray(0, 5))] });
+    mcuHand.write(ACK.subarray(5));
+    await clock.settle();
+    expect(came.up).toEqual([]);
+    expect(hops()).toEqual(["uart.up", "fault"]);
+    // It has struck as often as it may.
+    mcuHand.write(ACK.subarray(0, 5));
+    await clock.settle();
+    expect(came.up).toEqual([formatHex(ACK.subarray(0, 5))]);
+  });
+
+  it("hands on what is no frame, and a last FF with its 55 once", async () => {
+    const { clock, mcuHand, came } = createTap("uart.flip-bit:direction=up,probability=0");
+    const wire = encodeFrame({ cmd: 0x08, sn: 0xf2, flags: 0, payload: NOTHING });
+    expect(formatHex(wire)).toMatch(/ff55$/);
+    mcuHand.write(parseHex("01 02"));
+    mcuHand.write(wire.subarray(0, -1));
+    await clock.settle();
+    mcuHand.write(wire.subarray(-1));
+    mcuHand.write(wire);
+    await clock.settle();
+    expect(came.up.join("")).toBe(`0102${formatHex(wire).repeat(2)}`);
+  });
+
+  it("delays, and nothing overtakes what is late", async () => {
+    const { clock, mcuHand, came } = createTap("stall:direction=up,for=500ms,count=1");
+    mcuHand.write(ACK);
+    mcuHand.write(HEARTBEAT);
+    await clock.advance(499);
+    expect(came.up).toEqual([]);
+    await clock.advance(1);
+    expect(came.up).toEqual([formatHex(ACK), formatHex(HEARTBEAT)]);
+  });
+
+  it("is read from JSON or a short form, and refused with what was meant", () => {
+    expect(parseWireFault("uart.late-ack:delay=400ms,count=2")).toMatchObject({ kind: "uart.late-ack", count: 2 });
+    expect(parseWireFault('{"kind":"uart.drop","probability":0.5}')).toEqual({ kind: "uart.drop", probability: 0.5 });
+    const refusals = [
+      ["uart.dorp", /did you mean uart\.drop/],
+      ["net.storm", /on a wire there are uart\.drop/],
+      ["drop:probabilty=1", /did you mean probability/],
+      ["drop:probability=2", /from 0 to 1/],
+      ["drop:did=x", /one device/],
+      ["drop:up", /write uart\.drop:/],
+    ] as const;
+    for (const [text, hint] of refusals) {
+      expect(() => parseWireFault(text), text).toThrow(
+        expect.objectContaining({ code: "fault-invalid", hint: expect.stringMatching(hint) }),
+      );
+    }
+    expect(() => parseWireFault("{kind")).toThrow(expect.objectContaining({ code: "fault-invalid" }));
+  });
+});
+
+describe("an MCU and a module with a tap between them", () => {
+  it("get online, and the product is known by what the MCU says", async () => {
+    const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: 7 });
+    onTestFinished(() => lab.close());
+    const { clock } = lab;
+    const [mcuEnd, mcu] = createLinkPair();
+    const [moduleEnd, module] = createLinkPair();
+    const product = loadProfile("pet-house");
+    const device = new VirtualMcu({ profile: product.profile, clock, link: mcuEnd });
+    const trace = new Trace(clock);
+    const tap = new Tap({ mcu, module, clock, trace, products: [product] });
+    const random = createSeededRandom("tap");
+    const agent = new GAgent({
+      clock,
+      link: moduleEnd,
+      http: lab.callInside(),
+      openBroker: () => lab.cloud.broker.connect(),
+      identity: createIdentity(random),
+      makePasscode: () => random.hex(5),
+    });
+    onTestFinished(() => {
+      agent.stop();
+      tap.close();
+    });
+    device.start();
+    agent.start();
+    await lab.advance("2s");
+    expect([agent.state.kind, tap.product?.name]).toEqual(["online", "pet-house"]);
+    device.set({ Temperature: 31 });
+    await lab.advance("10s");
+    const report = [...trace].findLast(({ detail }) => detail?.name === "report");
+    expect(report?.detail?.attrs).toMatchObject({ Temperature: 31 });
+  });
+});
