@@ -38,7 +38,7 @@ export function createFileKeeper(folder: string, output: Output): (file: Uint8Ar
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new UsageError(`--files ${folder} cannot be made: ${(error as Error).message}`);
+    throw new UsageError(`--uploads ${folder} cannot be made: ${(error as Error).message}`);
   }
   return (file, md5) => {
     const path = join(folder, `${md5}.bin`);

@@ -157,7 +157,7 @@ const OPTIONS = [
   ...[
     "ota",
     "ota-version",
-    "files",
+    "uploads",
     "do",
     "script",
     "every",

@@ -25,7 +25,7 @@ export interface BridgeArguments extends SerialArguments {
   readonly ota?: string;
   readonly "ota-version"?: string;
   readonly "lab-token"?: string;
-  readonly files?: string;
+  readonly uploads?: string;
   readonly json: boolean;
 }
 
@@ -44,7 +44,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   const products = loadKnownProducts(args.profile);
   const cloud = openRemoteCloud(args.cloud);
   const offer = readOffer(args, output);
-  const keepFile = args.files === undefined ? undefined : createFileKeeper(args.files, output);
+  const keepFile = args.uploads === undefined ? undefined : createFileKeeper(args.uploads, output);
   const hasSpeed = hasBaud(args.port);
   const clock = createWallClock();
   const interruption = new AbortController();

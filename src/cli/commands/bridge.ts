@@ -36,7 +36,11 @@ export const bridgeCommand: CommandModule<object, BridgeArguments> = {
         requiresArg: true,
         describe: "8 characters; without it the one after the MCU's own",
       })
-      .option("files", { type: "string", requiresArg: true, describe: "a folder for big data that the board sends up" })
+      .option("uploads", {
+        type: "string",
+        requiresArg: true,
+        describe: "a folder for big data that the board sends up",
+      })
       .option("lab-token", LAB_TOKEN_OPTION)
       .options(SERIAL_OPTIONS)
       .option("baud", { ...SERIAL_OPTIONS.baud, describe: "bits a second, or auto to find it out" })
