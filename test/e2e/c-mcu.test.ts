@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Lab } from "../../src/lab/lab.js";
 import { startBridge, startPortCloud, waitOnline } from "../support/bridge-bench.js";
+import { createFile } from "../support/bulk-bench.js";
 import { compileMcu, expectSound, findPid, hasCompiler, hearMcu, startMcu } from "../support/c-mcu.js";
 import { type CliProcess, runCli } from "../support/cli-process.js";
 import { enterHttpUser, type HttpUser, signMac } from "../support/http-app.js";
@@ -80,6 +83,35 @@ async function expectBothWays(lab: Lab, { bridge, mac, mcu }: Wire): Promise<voi
   expect(bridge.events.filter(({ event }) => event === "uart.bad" || event === "uart.unanswered")).toEqual([]);
 }
 
+interface LabState {
+  readonly devices: readonly { readonly did: string; readonly soft_version: string | null }[];
+}
+
+/** Offers a file as firmware, and waits until the board runs it and the cloud knows. */
+async function expectUpgrade(lab: Lab, join: typeof joinByExec, size: number): Promise<void> {
+  const path = `${makeTempFolder()}/firmware`;
+  const { bridge, mcu } = await join(lab, "-o", path);
+  const did = await waitOnline(bridge);
+  const file = createFile(size);
+  const md5 = createHash("md5").update(file).digest("hex");
+  const offered = await fetch(`${lab.httpUrl}/_lab/devices/${did}/ota`, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body: file,
+  });
+  expect(await offered.json()).toMatchObject({ soft_version: "00000002", size, md5, notified: true });
+  expect((await hearMcu(mcu, /^upgrade (\d+) (.*)$/))[0]?.slice(1)).toEqual([String(size), md5]);
+  expect(Buffer.compare(readFileSync(path), file)).toBe(0);
+  await hearMcu(mcu, /^boot 00000002 /);
+  expect(await waitOnline(bridge, 2)).toBe(did);
+  const readVersion = async () => {
+    const state = (await (await fetch(`${lab.httpUrl}/_lab/state`)).json()) as LabState;
+    return state.devices.find((device) => device.did === did)?.soft_version;
+  };
+  expect(await readVersion()).toBe("00000002");
+  expect(bridge.events.filter(({ event }) => event === "ota.failed")).toEqual([]);
+}
+
 describe.skipIf(!hasCompiler())("an MCU written in C from uart.md", () => {
   it("is a device of the cloud behind gizlab bridge exec:", async () => {
     const lab = await startPortCloud();
@@ -111,6 +143,10 @@ describe.skipIf(!hasCompiler())("an MCU written in C from uart.md", () => {
     await expect.poll(() => lab.cloud.telemetry.latest(id)?.attrs.LED_OnOff, { timeout: 10_000 }).toBe(true);
   });
 
+  it.each([300, 100_000])("takes firmware of %i bytes, and says its new version", async (size) => {
+    await expectUpgrade(await startPortCloud(), joinByExec, size);
+  });
+
   it("keeps every clause that gizlab check knows, and generated sequences do not bring it down", {
     timeout: 120_000,
   }, async () => {
@@ -129,6 +165,10 @@ describe.skipIf(!hasCompiler() || !hasSocat())("an MCU written in C over socat",
   it("is a device of the cloud behind a pair of ptys", async () => {
     const lab = await startPortCloud();
     await expectBothWays(lab, await joinByPtys(lab));
+  });
+
+  it.each([300, 100_000])("takes firmware of %i bytes over a pair of ptys", async (size) => {
+    await expectUpgrade(await startPortCloud(), joinByPtys, size);
   });
 
   it("is a device of the cloud behind TCP", async () => {
