@@ -119,7 +119,8 @@ function describeState(state: string, did: string | undefined): string {
     subscribing: "subscribing",
     online: "online",
     waiting: "waiting to try the cloud again",
-    configuring: "in configuration mode, away from the cloud (uart.md 2.4)",
+    configuring:
+      "in configuration mode, away from the cloud for 5 min or until the board restarts the module (uart.md 2.4, 3)",
   };
   return `${said[state] ?? state}${state === "online" && did !== undefined ? ` as did ${did}` : ""}`;
 }

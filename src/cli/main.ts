@@ -155,6 +155,9 @@ const OPTIONS = [
   ...["fault", "quick", "fuzz", "baud", "data-bits", "parity", "stop-bits"],
   ...["product-key", "passcode", "secret", "timestamp", "way"],
   ...[
+    "ota",
+    "ota-version",
+    "uploads",
     "do",
     "script",
     "every",

@@ -5,11 +5,15 @@ import { createSeededRandom, createSystemRandom } from "../core/random.js";
 import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
 import { detectBoardBaud, hasBaud, openLastingPort } from "../lab/board-port.js";
+import { readNamedBytes } from "../lab/named-file.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
+import { RemoteLab } from "../lab/remote-lab.js";
 import { createIdentity } from "../lab/virtual-device.js";
+import { createFileKeeper, createOffer } from "./bridge-files.js";
 import { BoardLog } from "./bridge-log.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
+import { readLabToken } from "./lab-token.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
 
@@ -18,6 +22,10 @@ export interface BridgeArguments extends SerialArguments {
   readonly cloud: string;
   readonly profile?: string[];
   readonly mac?: string;
+  readonly ota?: string;
+  readonly "ota-version"?: string;
+  readonly "lab-token"?: string;
+  readonly uploads?: string;
   readonly json: boolean;
 }
 
@@ -35,6 +43,8 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   const settings = readSerialOrAuto(args);
   const products = loadKnownProducts(args.profile);
   const cloud = openRemoteCloud(args.cloud);
+  const offer = readOffer(args, output);
+  const keepFile = args.uploads === undefined ? undefined : createFileKeeper(args.uploads, output);
   const hasSpeed = hasBaud(args.port);
   const clock = createWallClock();
   const interruption = new AbortController();
@@ -59,9 +69,13 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     port: { text: args.port, path: link.path, ...(hasSpeed ? { baud } : {}) },
     onUnknownProduct: (key) => hint(output, "unknown-product", adviseProduct(key, args.port)),
     onSilence: ({ kind, message }) => hint(output, kind, message),
+    ...(keepFile === undefined ? {} : { onFile: keepFile }),
   });
   const log = new BoardLog(output);
-  const stop = trace.listen((entry) => log.show(entry));
+  const stop = trace.listen((entry) => {
+    log.show(entry);
+    if (entry.hop === "module.state" && entry.detail?.state === "online" && board.did !== undefined) offer?.(board.did);
+  });
   try {
     const { mac } = board.module.identity;
     const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
@@ -84,6 +98,16 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     stop();
     board.close();
   }
+}
+
+/** What offers the file of `--ota`. Throws `file-unreadable`, and `usage` for a version without a file. */
+function readOffer(args: BridgeArguments, output: Output): ((did: string) => void) | undefined {
+  const { ota, cloud, "ota-version": softVersion, "lab-token": token } = args;
+  if (ota === undefined) {
+    if (softVersion !== undefined) throw new UsageError("--ota-version needs --ota FILE");
+    return undefined;
+  }
+  return createOffer(new RemoteLab(cloud, readLabToken(token)), { bytes: readNamedBytes(ota), softVersion }, output);
 }
 
 interface Opening {

@@ -1,9 +1,15 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createWallClock } from "../../src/core/clock.js";
 import type { Lab } from "../../src/lab/lab.js";
+import { loadProfile } from "../../src/lab/profiles.js";
 import { startLab } from "../../src/lab/start-lab.js";
+import { openPort } from "../../src/link/open-port.js";
+import { VirtualMcu } from "../../src/mcu/virtual-mcu.js";
+import { startBridge } from "../support/bridge-bench.js";
+import { pollUntil } from "../support/poll.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -14,10 +20,13 @@ const RUN_ELSEWHERE = ["npm ci && npm start", "npm ci && npm test", "--exec bash
 
 const blocks = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text.trim());
 const walk = blocks.find((block) => block.includes("/app/bind_mac")) ?? "";
-const commands = blocks
+const lines = blocks
   .filter((block) => block !== walk)
   .flatMap((block) => block.split("\n"))
   .filter((line) => !RUN_ELSEWHERE.some((other) => line.endsWith(other)));
+/** Those that want a board or a module at a port. */
+const portCommands = lines.filter((line) => line.includes("/dev/tty"));
+const commands = lines.filter((line) => !portCommands.includes(line));
 
 /** Runs a line as a person would, with the build of this checkout instead of npx; a `sim` is stopped once it is online. */
 function run(
@@ -34,7 +43,8 @@ function run(
     );
     child.stdin?.end();
     child.stdout?.on("data", (text: string) => {
-      if (line.includes("gizlab sim") && text.includes("Ctrl-C stops")) child.kill("SIGINT");
+      const isEnough = line.includes("gizlab sim") ? text.includes("Ctrl-C stops") : text.includes("report-ack");
+      if (/gizlab (sim|bridge)/.test(line) && isEnough) child.kill("SIGINT");
     });
   });
 }
@@ -51,6 +61,19 @@ describe("the README", () => {
     expect(stderr.replace(/\d+ of \d+ online\n/g, "")).toBe("");
     expect(stdout).not.toBe("");
     expect(code).toBe(0);
+  });
+
+  it("shows how a board and a module are plugged in", async () => {
+    const [bridge = "", mcu = ""] = portCommands;
+    expect([bridge, mcu]).toEqual([expect.stringContaining("gizlab bridge"), expect.stringContaining("gizlab mcu")]);
+    const { port, online } = await listenAsBoard();
+    const shown = run(bridge.replace("/dev/ttyUSB0", port).replace("http://127.0.0.1:8088", lab.urls.http));
+    await online;
+    expect((await shown).stdout).toMatch(/board -> {2}report sn \d+ {2}LED_OnOff=false/);
+    const module = await startBridge("tcp-listen:0", lab.urls.http);
+    const answer = await run(mcu.replace("/dev/ttyUSB1", module.ready.port.replace("tcp-listen:", "tcp:127.0.0.1:")));
+    expect(answer).toMatchObject({ code: 0, stdout: expect.stringContaining("reported, acknowledged") });
+    expect(answer.stdout).toMatch(/^info: wifi module/m);
   });
 
   it("shows the output that its decode and encode commands print", async () => {
@@ -82,6 +105,22 @@ describe("the README", () => {
     expect([...new Set(listed)].sort()).toEqual([...errorCodes()].sort());
   });
 });
+
+/** A virtual MCU at a TCP port, for one who comes. */
+async function listenAsBoard(): Promise<{ port: string; online: Promise<void> }> {
+  const link = await openPort("tcp-listen:0");
+  onTestFinished(() => link.close());
+  const mcu = new VirtualMcu({ profile: loadProfile("pet-house").profile, clock: createWallClock(), link });
+  onTestFinished(() => mcu.stop());
+  mcu.start();
+  const online = pollUntil(
+    "board online",
+    async () => mcu.wifiStatus.cloud,
+    (isOnline) => isOnline,
+    20_000,
+  ).then(() => {});
+  return { port: link.name.replace("tcp-listen:", "tcp:127.0.0.1:"), online };
+}
 
 /** The first argument of every `GizlabError` that the source makes. */
 function errorCodes(): Set<string> {

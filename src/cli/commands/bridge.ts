@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { CLOUD_OPTION } from "../cloud-option.js";
+import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { BridgeArguments } from "../run-bridge.js";
 import { SERIAL_OPTIONS } from "../serial-options.js";
 
@@ -25,11 +26,28 @@ export const bridgeCommand: CommandModule<object, BridgeArguments> = {
         requiresArg: true,
         describe: "12 hex digits; without it made of the port and this machine, the same in every run",
       })
+      .option("ota", {
+        type: "string",
+        requiresArg: true,
+        describe: "firmware for the MCU, offered as soon as it is online",
+      })
+      .option("ota-version", {
+        type: "string",
+        requiresArg: true,
+        describe: "8 characters; without it the one after the MCU's own",
+      })
+      .option("uploads", {
+        type: "string",
+        requiresArg: true,
+        describe: "a folder for big data that the board sends up",
+      })
+      .option("lab-token", LAB_TOKEN_OPTION)
       .options(SERIAL_OPTIONS)
       .option("baud", { ...SERIAL_OPTIONS.baud, describe: "bits a second, or auto to find it out" })
       .example("$0 bridge /dev/ttyUSB0", "a dev kit at the cloud of this machine (gizlab up)")
       .example("$0 bridge /dev/ttyUSB0 --baud auto", "find out how fast it talks first")
       .example("$0 bridge tcp:192.0.2.9:4001 --profile my-product.json", "a board behind a serial server")
+      .example("$0 bridge /dev/ttyUSB0 --ota build/app.bin", "and its MCU gets new firmware over the air")
       .example("$0 bridge pty", "a port to be opened by another program; its path is printed")
       .example(
         "$0 bridge COM3 --cloud http://192.0.2.7:8088 --json",

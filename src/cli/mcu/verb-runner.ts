@@ -22,6 +22,7 @@ export class VerbRunner {
   readonly #pauses = new Set<{ timer: Timer; end: () => void }>();
   #timed: Timer | undefined;
   #uploading: Promise<void> | undefined;
+  #isClosed = false;
   #failures = 0;
   #count = 0;
 
@@ -104,8 +105,9 @@ export class VerbRunner {
     });
   }
 
-  /** Ends timed reports and pauses. */
+  /** Ends timed reports and pauses, and tells nothing more: what was under way was not refused by anybody. */
   close(): void {
+    this.#isClosed = true;
     this.every(undefined);
     for (const { timer, end } of this.#pauses) {
       timer.cancel();
@@ -115,6 +117,7 @@ export class VerbRunner {
 
   #fail(text: string, error: unknown): void {
     if (!(error instanceof GizlabError)) throw error;
+    if (this.#isClosed) return;
     this.#failures += 1;
     const { code, message, expected, found, hint } = error;
     this.#output.json({ event: "verb", verb: text, ok: false, code, message, expected, found, hint });

@@ -46,7 +46,7 @@ describe("health and state", () => {
       ...{ did, mac, passcode, product_key: productKeyOf(lab, "pet-house"), is_online: true },
       entity_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       asset_id: expect.toSatisfy(Number.isInteger),
-      soft_version: null,
+      soft_version: "03030000",
       inputs: expect.objectContaining({ Temperature: expect.stringMatching(/^sen\w{10}$/) }),
     });
     expect(body.devices[1]).toMatchObject({ is_online: false });

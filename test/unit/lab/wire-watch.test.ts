@@ -62,6 +62,22 @@ describe("what is seen on a board's wire", () => {
     expect([alone.noise, followed.noise]).toEqual([[], []]);
   });
 
+  it("is judged with its rest, which a wrong length leaves behind as noise", async () => {
+    const { clock, watch, bad, noise } = createWatch();
+    const payload = REPORT.subarray(8, -1);
+    const body = Uint8Array.of(0, payload.length, ...REPORT.subarray(4, 8), ...payload);
+    const wire = Uint8Array.of(
+      0xff,
+      0xff,
+      ...body,
+      body.reduce((sum, byte) => (sum + byte) & 0xff, 0),
+    );
+    for (const byte of wire) watch.push(Uint8Array.of(byte));
+    await clock.advance(5000);
+    expect(bad).toMatchObject([{ hint: expect.stringContaining("length counts the payload only") }]);
+    expect([spellHex(bad[0]?.bytes ?? REPORT), noise]).toEqual([spellHex(wire), []]);
+  });
+
   it("is a frame that was cut off, once the line has been quiet", async () => {
     const { clock, watch, bad, frames } = createWatch();
     watch.push(REPORT.subarray(0, 12));
