@@ -74,7 +74,7 @@ describe.skipIf(!hasCompiler())("firmware for an MCU written in C", () => {
     const lab = await startPortCloud();
     const path = join(makeTempFolder(), "firmware");
     const wire = await joinByExec(program, lab, ["-o", path]);
-    const file = createFile(200_000);
+    const file = createFile(400_000);
     const did = await waitOnline(wire.bridge);
     await offer(lab, did, file);
     await wire.bridge.event("uart.down", ({ detail }) => (detail as { name: string }).name === "big-data-piece");
