@@ -97,9 +97,7 @@ describe("a board whose bytes come one by one", () => {
     expect(answer.status).toBe(200);
     await lab.advance("30s");
     expect(mcu.softwareVersion).toBe("03030001");
-    expect([...lab.trace].filter(({ hop }) => hop === "uart.bad" || hop === "uart.unanswered")).toEqual(
-      [],
-    );
+    expect([...lab.trace].filter(({ hop }) => hop === "uart.bad" || hop === "uart.unanswered")).toEqual([]);
   });
 
   it("gets online at 1200 baud though nobody knows how slow it is", async () => {
