@@ -1,6 +1,7 @@
-import { type TraceDetail, type TraceEntry, toPlain } from "../core/trace-entry.js";
+import type { TraceDetail, TraceEntry } from "../core/trace.js";
 import { formatBoardHop } from "./bridge-text.js";
 import type { Output } from "./output.js";
+import { tellHop } from "./tell-hop.js";
 
 /** A question is sent three times (uart.md 3). */
 const SHOWN_QUESTIONS = 3;
@@ -23,8 +24,7 @@ export class BoardLog {
   }
 
   show(seen: TraceEntry): void {
-    const entry = toPlain(seen);
-    this.#output.json({ event: entry.hop, ...entry });
+    const entry = tellHop(seen, this.#output);
     if (this.#isNews(entry.hop, entry.detail ?? {})) this.#output.line(formatBoardHop(entry, this.#hasColour));
   }
 

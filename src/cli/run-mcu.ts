@@ -9,7 +9,6 @@ import { loadProfile } from "../lab/profiles.js";
 import { StandInMcu } from "../lab/stand-in-mcu.js";
 import { formatHop } from "../lab/trace-text.js";
 import type { Profile } from "../profile/profile.js";
-import { redact } from "../record/redact.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { describeRefusal, describeWifiChange } from "./mcu/answers.js";
 import { type ParameterArguments, readParameters } from "./mcu/parameters.js";
@@ -19,6 +18,7 @@ import { VerbRunner } from "./mcu/verb-runner.js";
 import { parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
 import { explainInLine, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
+import { tellHop } from "./tell-hop.js";
 
 export interface McuArguments extends SerialArguments, ParameterArguments {
   readonly port: string;
@@ -66,9 +66,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
     output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
   });
   const stop = trace.listen((entry) => {
-    const shown = redact(entry);
-    output.json(shown);
-    output.line(formatHop(shown));
+    output.line(formatHop(tellHop(entry, output)));
   });
   const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, events: tell(output) });
   mcu.reportByItself(args["auto-report"]);

@@ -14,6 +14,7 @@ import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
+import { tellHop } from "./tell-hop.js";
 
 export interface SniffArguments extends SerialArguments {
   readonly "port-a": string;
@@ -101,8 +102,7 @@ function nameOf({ name, path }: { readonly name: string; readonly path?: string 
 }
 
 function show(entry: TraceEntry, output: Output): void {
-  output.json(entry);
-  output.line(formatHop(entry));
+  output.line(formatHop(tellHop(entry, output)));
 }
 
 function hintAtSilence(tap: Tap | undefined, output: Output): void {

@@ -40,6 +40,7 @@ describe("gizlab bridge", () => {
     const mac = { product_key: product?.productKey, mac: ready.mac };
     expect(await user.call("POST", "/app/bind_mac", mac, signed)).toMatchObject({ status: 201, body: { did } });
     mcu.set({ LED_OnOff: true });
+    mcu.report();
     const readLatest = async () => (await user.call<Latest>("GET", `/app/devdata/${did}/latest`)).body.attr;
     await pollUntil("report in the API", readLatest, ({ LED_OnOff }) => LED_OnOff === 1);
     expect((await user.call("POST", `/app/control/${did}`, { attrs: { LED_R: 56 } })).status).toBe(200);
@@ -229,6 +230,7 @@ describe.skipIf(!hasSocat())("gizlab bridge over a pair of ptys", () => {
     expect(Number(questions[asked]?.at) - returnedAt).toBeLessThan(2000);
     expect(await waitOnline(bridge, 2)).toBe(did);
     mcu.set({ LED_G: 7 });
+    mcu.report();
     const { id } = lab.cloud.registry.get(did);
     await expect.poll(() => lab.cloud.telemetry.latest(id)?.attrs.LED_G, { timeout: 10_000 }).toBe(7);
     expect(bridge.events.filter(({ event }) => event === "uart.bad")).toEqual([]);
