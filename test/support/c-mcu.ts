@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +23,11 @@ export function hasCompiler(): boolean {
 
 /** Compiles test/fixtures/c-mcu before the tests of a file; gives where the program will be. */
 export function compileMcu(): { readonly program: string } {
-  const folder = mkdtempSync(join(tmpdir(), "gizlab-c-mcu-"));
+  const folder = join(tmpdir(), `gizlab-c-mcu-${randomUUID()}`);
   const program = join(folder, "mcu");
+  // Made in the hook, which is left out where every test is skipped.
   beforeAll(() => {
+    mkdirSync(folder);
     if (!compile(program, SANITIZER).isDone) {
       const { isDone, said } = compile(program, []);
       if (!isDone) throw new Error(`the MCU in C cannot be compiled: ${said}`);
@@ -45,7 +48,7 @@ export function startMcu(program: string, args: readonly string[]): CliProcess {
 }
 
 /** Fails when a sanitizer has found something in the MCU that writes to the stderr of this process. */
-export function expectSound(teller: CliProcess): void {
+export function expectSound(teller: Pick<CliProcess, "stderr">): void {
   expect(teller.stderr).not.toMatch(COMPLAINT);
 }
 
