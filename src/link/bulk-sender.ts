@@ -140,16 +140,19 @@ export class BulkSender {
 
   #cut(isHex: boolean, pieceLength: number): GizlabError | undefined {
     const length = Math.min(pieceLength === 0 ? DEFAULT_PIECE_LENGTH : pieceLength, LONGEST_PIECE);
-    const data = isHex ? splitHexFile(this.#file) : cutFile(this.#file, length);
-    if (data === undefined) {
+    const lines = isHex ? splitHexFile(this.#file) : undefined;
+    if (isHex && lines === undefined) {
       return new GizlabError("big-data-form", "the receiver wants the lines of an Intel HEX file, and this is none");
     }
-    if (data.length > MOST_PIECES) {
+    // Counted before anything is cut: a receiver that wants single bytes of a large file would fill the memory.
+    const count = lines?.length ?? Math.ceil(this.#file.length / length);
+    if (count > MOST_PIECES) {
       return new GizlabError("big-data-size", "the file has too many pieces", {
         expected: `at most ${MOST_PIECES}`,
-        found: String(data.length),
+        found: String(count),
       });
     }
+    const data = lines ?? cutFile(this.#file, length);
     this.#isHex = isHex;
     this.#pieces = data.map((piece, at) => {
       const isLast = at === data.length - 1;
