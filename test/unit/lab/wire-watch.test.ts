@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame } from "../../../src/codec/frame.js";
 import { VirtualClock } from "../../../src/core/clock.js";
 import { parseHex } from "../../../src/core/hex.js";
-import { type ExplainedBad, type Noise, WireWatch } from "../../../src/lab/wire-watch.js";
+import type { ExplainedBad } from "../../../src/lab/bad-frame.js";
+import { type Noise, WireWatch } from "../../../src/lab/wire-watch.js";
 import { spellHex } from "../../support/wire-bench.js";
 
 const REPORT = encodeFrame({ cmd: 0x05, sn: 0x11, flags: 0, payload: parseHex("040138000000010 00A0000") });
