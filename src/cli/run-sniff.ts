@@ -10,6 +10,7 @@ import { createWireHeader } from "../lab/recording-header.js";
 import { Tap } from "../lab/tap.js";
 import { formatHop } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
+import { redact } from "../record/redact.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
@@ -101,8 +102,9 @@ function nameOf({ name, path }: { readonly name: string; readonly path?: string 
 }
 
 function show(entry: TraceEntry, output: Output): void {
-  output.json(entry);
-  output.line(formatHop(entry));
+  const shown = redact(entry);
+  output.json(shown);
+  output.line(formatHop(shown));
 }
 
 function hintAtSilence(tap: Tap | undefined, output: Output): void {

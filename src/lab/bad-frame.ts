@@ -25,6 +25,8 @@ const CLAUSES: Readonly<Record<BadReason, string>> = {
   truncated: "uart.md 1.2",
 };
 
+const CITED = /\((uart\.md [\d.]+)\)$/;
+
 /** What is wrong with a frame, where, and the likely mistake, judged by its own bytes unless `judged` knows more. */
 export function explainBadFrame(
   { bytes, reason, expected, found }: BadFrame,
@@ -33,7 +35,9 @@ export function explainBadFrame(
 ): ExplainedBad {
   const { hint = explainMistake(bytes, reason) } = judged;
   const at = placeFault(reason, bytes);
-  return { offset, at, reason, clause: CLAUSES[reason], expected, found, hint, bytes: judged.bytes ?? bytes };
+  // A mistake that was recognized names its own: a wrong length may look like a frame that was cut off.
+  const clause = CITED.exec(hint)?.[1] ?? CLAUSES[reason];
+  return { offset, at, reason, clause, expected, found, hint, bytes: judged.bytes ?? bytes };
 }
 
 function placeFault(reason: BadReason, bytes: Uint8Array): number {
