@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { isNewerVersion } from "../codec/soft-version.js";
 import { packTransactionResult, type TransactionResult, unpackTransactionRequest } from "../codec/transactions.js";
@@ -58,7 +58,6 @@ const CHECK_TIMEOUT_MS = 5000;
 const MOST_TIMES = 3;
 /** Questions of the MCU that the cloud has not answered yet; what is asked beyond is acknowledged and dropped. */
 const MOST_QUESTIONS = 4;
-const NOTICE_OTHER = 3;
 
 /** Big data and transactions of a module: firmware to its MCU, files from it (uart.md 2.8, cloud.md 2.3). */
 export class Upgrade {
@@ -234,7 +233,7 @@ export class Upgrade {
       });
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      port.reply(CMD.illegalFromModule, sn, Uint8Array.of(NOTICE_OTHER));
+      port.reply(CMD.illegalFromModule, sn, Uint8Array.of(REFUSAL.other));
     }
   }
 

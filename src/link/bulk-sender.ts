@@ -9,7 +9,7 @@ import {
   splitHexFile,
   unpackReady,
 } from "../codec/big-data.js";
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -34,7 +34,6 @@ export interface BulkParts {
 const PIECE_TIMEOUT_MS = 3000;
 export const BULK_SILENCE_MS: Millis = 15_000;
 const MOST_PIECES = 0xffff;
-const NOTICE_OTHER = 3;
 
 /** Sends big data over a port, one transfer at a time, and answers the receiver's side of it. */
 export class BulkSender {
@@ -95,7 +94,7 @@ export class BulkSender {
         return true;
       case CMD.illegalFromMcu:
       case CMD.illegalFromModule:
-        if (!this.isBusy || sn !== this.#lastSn || payload[0] === 1) return false;
+        if (!this.isBusy || sn !== this.#lastSn || payload[0] === REFUSAL.checksum) return false;
         this.#step({ kind: "refused", problem: refusedWith(payload[0] ?? 0) });
         return true;
       default:
@@ -126,7 +125,7 @@ export class BulkSender {
       this.#step({ kind: "ready", pieceCount: this.#pieces.length, problem });
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      port.reply(notice, sn, Uint8Array.of(NOTICE_OTHER));
+      port.reply(notice, sn, Uint8Array.of(REFUSAL.other));
     }
   }
 
@@ -226,9 +225,16 @@ function cutFile(file: Uint8Array, length: number): Uint8Array[] {
 }
 
 function refusedWith(error: number): GizlabError {
-  const why = error === 2 ? "does not know big data" : error === 4 ? "does not take this type of file" : "refused it";
+  const why =
+    error === REFUSAL.unknownCommand
+      ? "does not know big data"
+      : error === REFUSAL.fileType
+        ? "does not take this type of file"
+        : "refused it";
   return new GizlabError("big-data-refused", `the receiver ${why}`, {
     found: `notice of an illegal message, error ${error}`,
-    ...(error === 2 ? { hint: "firmware made without the OTA option answers so (uart.md 2.1)" } : {}),
+    ...(error === REFUSAL.unknownCommand
+      ? { hint: "firmware made without the OTA option answers so (uart.md 2.1)" }
+      : {}),
   });
 }
