@@ -253,6 +253,9 @@ export const CMD = {
   restartModule: 0x29,
 } as const;
 
+/** Why a message is not taken, in the payload of 11 and 12 (uart.md 2.9). */
+export const REFUSAL = { checksum: 1, unknownCommand: 2, other: 3, fileType: 4 } as const;
+
 const byCode = new Map(COMMANDS.map((command) => [command.code, command]));
 const spellings = COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.toLowerCase())]);
 const byName = new Map(

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import type { ModuleIdentity } from "./identity.js";
 import type { HttpCall } from "./provisioning.js";
@@ -17,7 +18,10 @@ export interface FirmwareOffer {
   readonly url: string;
 }
 
-const BASE = "/dev/ota/v4.1";
+const OTA = "/dev/ota/";
+const BASE = `${OTA}v4.1`;
+/** A file takes longer than a question. */
+export const DOWNLOAD_TIMEOUT_MS: Millis = 30_000;
 
 /** Tells the cloud what a device runs, and asks for something newer; undefined when there is nothing (cloud.md 2.3). */
 export async function checkUpdate(
@@ -51,12 +55,14 @@ export async function findLatest(
 }
 
 /**
- * Downloads a firmware from the module's own cloud, whatever host the URL names, and checks its MD5.
+ * Downloads a firmware from the module's own cloud, whatever host the URL names, and checks its MD5. Other paths than
+ * those of firmware are refused: the URL may be the MCU's, and this machine sees more of a cloud than a board should.
  * Throws `ota-download`.
  */
 export async function downloadFirmware(http: HttpCall, url: string): Promise<Uint8Array> {
   if (!URL.canParse(url)) throw new GizlabError("ota-download", `"${url}" is no URL of a firmware`);
   const { pathname, search } = new URL(url);
+  if (!pathname.startsWith(OTA)) throw new GizlabError("ota-download", `"${url}" is no URL of a firmware`);
   const {
     status,
     body,
@@ -65,6 +71,7 @@ export async function downloadFirmware(http: HttpCall, url: string): Promise<Uin
   } = await http({
     method: "GET",
     path: `${pathname}${search}`,
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
   if (status !== 200 || bytes.length === 0) {
     throw new GizlabError("ota-download", "the cloud does not hand the firmware out", { found: `status ${status}` });

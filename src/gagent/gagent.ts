@@ -3,37 +3,22 @@ import type { Frame } from "../codec/frame.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
-import { FramePort, type FramePortState } from "../link/frame-port.js";
+import { FramePort } from "../link/frame-port.js";
 import { CloudWay } from "./cloud-way.js";
 import { type McuInfo, readDeviceInfo } from "./device-info.js";
 import type { GAgentOptions } from "./gagent-options.js";
-import { HEARTBEAT_FRESH, HEARTBEAT_MS, type HeartbeatState, stepHeartbeat } from "./heartbeat.js";
+import type { GAgentState, GAgentTimer } from "./gagent-state.js";
 import type { ModuleIdentity } from "./identity.js";
+import { McuHeartbeat } from "./mcu-heartbeat.js";
 import { answerMcu, refuseChecksum } from "./mcu-requests.js";
 import { readModesInput } from "./modes.js";
-import { ModuleStatus, type ModuleStatusState } from "./module-status.js";
-import type { Provision } from "./provisioning.js";
-import { Registration, type RegistrationState } from "./registration.js";
+import { ModuleStatus } from "./module-status.js";
+import { Registration } from "./registration.js";
 import { resumeSession, type SessionEffect, type SessionInput, type SessionState, stepSession } from "./session.js";
-import { type SavedUpgrade, Upgrade } from "./upgrade.js";
+import { Upgrade } from "./upgrade.js";
 
 export type { GAgentEvents, GAgentOptions } from "./gagent-options.js";
-
-/** What a module remembers, as plain JSON; spans are what was left of each timer. */
-export interface GAgentState {
-  readonly registration: RegistrationState;
-  readonly session: SessionState;
-  readonly provision: Provision | undefined;
-  readonly productKey: string;
-  readonly appCount: number;
-  readonly heartbeat: HeartbeatState;
-  readonly status: ModuleStatusState;
-  readonly port: FramePortState;
-  readonly upgrade: SavedUpgrade;
-  readonly timers: Readonly<Partial<Record<TimerKey, Millis>>>;
-}
-
-type TimerKey = "heartbeat" | "cloud retry" | "module restart" | "cloud answer";
+export type { GAgentState } from "./gagent-state.js";
 
 /** Checked in this order after every provisioning: the module, then the MCU (cloud.md 2.3). */
 const FIRMWARE_TYPES = [1, 2] as const;
@@ -43,31 +28,24 @@ export class GAgent {
   readonly #options: GAgentOptions;
   readonly #port: FramePort;
   readonly #registration: Registration;
-  readonly #timers: KeyedTimers<TimerKey>;
+  readonly #timers: KeyedTimers<GAgentTimer>;
   readonly #cloud: CloudWay;
   readonly #status: ModuleStatus;
   readonly #upgrade: Upgrade;
+  readonly #heartbeat: McuHeartbeat;
   #state: SessionState = { kind: "off" };
   #productKey = "";
   #appCount = 0;
-  #heartbeat = HEARTBEAT_FRESH;
   /** What a loaded state wants done next. */
   #unfinished: readonly SessionEffect[] = [];
 
   constructor(options: GAgentOptions) {
     this.#options = options;
-    this.#registration = new Registration(options.http, options.identity, options.makePasscode);
-    this.#timers = new KeyedTimers(options.clock);
-    const { events } = options;
+    const { clock, http, openBroker, hold, events } = options;
+    this.#registration = new Registration(http, options.identity, options.makePasscode);
+    this.#timers = new KeyedTimers(clock);
     this.#cloud = new CloudWay(
-      {
-        clock: options.clock,
-        registration: this.#registration,
-        timers: this.#timers,
-        http: options.http,
-        openBroker: options.openBroker,
-        hold: options.hold,
-      },
+      { clock, http, openBroker, hold, registration: this.#registration, timers: this.#timers },
       {
         input: (input) => {
           if (input.kind === "registered") events?.identity?.(this.identity);
@@ -88,13 +66,18 @@ export class GAgent {
       },
     );
     this.#status = new ModuleStatus({
-      clock: options.clock,
+      clock,
       cloud: () => ({ isOnline: this.#state.kind === "online", appCount: this.#appCount }),
       push: (bits) => this.#port.request(CMD.wifiStatus, Uint8Array.of(bits >> 8, bits & 0xff)),
       configured: (isConfiguring) => this.#changeNetwork(isConfiguring),
     });
+    this.#heartbeat = new McuHeartbeat({
+      clock,
+      ping: () => this.#port.request(CMD.heartbeat),
+      silent: () => this.restart(),
+    });
     this.#port = new FramePort({
-      clock: options.clock,
+      clock,
       link: options.link,
       matchSn: true,
       whenBusy: "queue",
@@ -107,8 +90,8 @@ export class GAgent {
       },
     });
     this.#upgrade = new Upgrade({
-      clock: options.clock,
-      http: options.http,
+      clock,
+      http,
       port: this.#port,
       identity: () => this.identity,
       productKey: () => this.#productKey,
@@ -128,15 +111,15 @@ export class GAgent {
 
   /** Powers the module on. */
   start(): void {
-    this.#heartbeat = HEARTBEAT_FRESH;
     this.#status.start();
     this.#step({ kind: "powered" });
-    this.#armHeartbeat(HEARTBEAT_MS);
+    this.#heartbeat.start();
   }
 
   /** Cuts the power. The cloud notices as it would with a real module: the connection ends. */
   stop(): void {
     this.#timers.clear();
+    this.#heartbeat.stop();
     this.#status.stop();
     // Off before anything is given up, or giving up would ask again.
     this.#step({ kind: "stopped" });
@@ -166,7 +149,7 @@ export class GAgent {
       provision: this.#cloud.save(),
       productKey: this.#productKey,
       appCount: this.#appCount,
-      heartbeat: this.#heartbeat,
+      heartbeat: this.#heartbeat.save(),
       status: this.#status.save(),
       port: this.#port.save(),
       upgrade: this.#upgrade.save(),
@@ -183,17 +166,14 @@ export class GAgent {
     this.#registration.load(state.registration);
     this.#productKey = state.productKey;
     this.#upgrade.load(state.upgrade);
-    this.#heartbeat = state.heartbeat;
     if (state.session.kind === "off") return;
     const { state: session, effects } = resumeSession(state.session);
     this.#state = session;
+    this.#heartbeat.load(state.heartbeat);
     this.#status.load(state.status);
-    const arm: Partial<Record<TimerKey, (delayMs: Millis) => void>> = {
-      heartbeat: (delayMs) => this.#armHeartbeat(delayMs),
-      "cloud retry": (delayMs) => this.#pause(delayMs),
-      "module restart": (delayMs) => this.#armRestart(delayMs),
-    };
-    for (const [key, delayMs] of Object.entries(state.timers)) arm[key as TimerKey]?.(delayMs);
+    const { "cloud retry": retryMs, "module restart": restartMs } = state.timers;
+    if (retryMs !== undefined) this.#pause(retryMs);
+    if (restartMs !== undefined) this.#armRestart(restartMs);
     this.#appCount = state.appCount;
     await this.#cloud.load(state.provision, session.kind === "online" ? this.#productKey : undefined);
     // A question for device info is asked by the session anew.
@@ -246,7 +226,7 @@ export class GAgent {
   }
 
   #receive(frame: Frame): void {
-    this.#heartbeat = HEARTBEAT_FRESH;
+    this.#heartbeat.hear();
     const info = frame.cmd === CMD.deviceInfo ? this.#readDeviceInfo(frame) : undefined;
     // A device info that cannot be read is no answer: the module goes on asking.
     if (frame.cmd === CMD.deviceInfo && info === undefined) return;
@@ -255,11 +235,9 @@ export class GAgent {
     switch (frame.cmd) {
       case CMD.p0Up:
         this.#port.reply(CMD.p0UpAck, frame.sn);
-        this.#forwardUp(frame.payload);
-        return;
+        return this.#forwardUp(frame.payload);
       case CMD.p0DownAck:
-        this.#forwardUp(frame.payload);
-        return;
+        return this.#forwardUp(frame.payload);
       default:
         if (!this.#upgrade.receive(frame)) this.#answer(frame);
     }
@@ -307,20 +285,6 @@ export class GAgent {
   /** A P0 goes up unchanged, as long as there is somewhere to go and a did to go by. */
   #forwardUp(p0: Uint8Array): void {
     if (p0.length > 0 && this.#state.kind === "online" && this.identity.did !== undefined) this.#cloud.report(p0);
-  }
-
-  #ping(): void {
-    const { state, isSilent } = stepHeartbeat(this.#heartbeat);
-    this.#heartbeat = state;
-    if (isSilent) this.restart();
-    else this.#port.request(CMD.heartbeat);
-  }
-
-  #armHeartbeat(delayMs: Millis): void {
-    this.#timers.set("heartbeat", delayMs, () => {
-      this.#armHeartbeat(HEARTBEAT_MS);
-      this.#ping();
-    });
   }
 
   #armRestart(delayMs: Millis): void {

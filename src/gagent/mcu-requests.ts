@@ -1,4 +1,4 @@
-import { CMD, findCommand } from "../codec/commands.js";
+import { CMD, findCommand, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { packNetworkTime } from "../codec/network-time.js";
 import { packFields } from "../codec/payload.js";
@@ -24,7 +24,7 @@ const CHECKSUM_CMDS: readonly number[] = [0x05, 0x09, 0x0b, 0x13, 0x15, 0x17, 0x
 /** The error of the notice (11) for a request whose checksum is wrong; an acknowledgement gets none (uart.md 2.9). */
 export function refuseChecksum(cmd: number): number | undefined {
   if (cmd % 2 === 0) return undefined;
-  return CHECKSUM_CMDS.includes(cmd) ? 1 : 2;
+  return CHECKSUM_CMDS.includes(cmd) ? REFUSAL.checksum : REFUSAL.unknownCommand;
 }
 
 /** The module's answer to what an MCU asks of it, P0 and acknowledgements apart; undefined for what it ignores (uart.md 2). */

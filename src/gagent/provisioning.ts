@@ -1,3 +1,4 @@
+import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import type { ModuleIdentity } from "./identity.js";
 
@@ -6,6 +7,8 @@ export type HttpCall = (request: {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly form?: Readonly<Record<string, string>>;
+  /** Instead of the usual 5 s (cloud.md 2.0 item 6). */
+  readonly timeoutMs?: Millis;
 }) => Promise<HttpAnswer>;
 
 export interface HttpAnswer {

@@ -63,7 +63,9 @@ export function stepUpgrade(state: UpgradeState, input: UpgradeInput): UpgradeSt
         return to(state, { kind: "answer-mcu", isOk: false });
       }
       const offer = { softVersion: "", url: input.url };
-      return to({ kind: "downloading", offer, isAsked: true, later: [] }, { kind: "download", offer });
+      // The answer to a check that is under way is not waited for.
+      const later = state.kind === "checking" ? [...new Set([state.type, ...state.later])] : [];
+      return to({ kind: "downloading", offer, isAsked: true, later }, { kind: "download", offer });
     }
     case "downloaded": {
       if (state.kind !== "downloading") return stay(state);

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { isNewerVersion } from "../codec/soft-version.js";
 import { packTransactionResult, type TransactionResult, unpackTransactionRequest } from "../codec/transactions.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
+import { formatHex } from "../core/hex.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
 import { BulkReceiver } from "../link/bulk-receiver.js";
 import { BulkSender } from "../link/bulk-sender.js";
@@ -13,6 +14,7 @@ import type { FramePort } from "../link/frame-port.js";
 import { toTrouble } from "./cloud-way.js";
 import {
   checkUpdate,
+  DOWNLOAD_TIMEOUT_MS,
   downloadFirmware,
   type FirmwareOffer,
   type FirmwareType,
@@ -50,12 +52,12 @@ export interface SavedUpgrade {
   readonly isUnderWay: boolean;
 }
 
-/** The module gives an HTTP request up after this long (cloud.md 2.0 item 6); a file takes longer. */
+/** The module gives an HTTP request up after this long (cloud.md 2.0 item 6). */
 const CHECK_TIMEOUT_MS = 5000;
-const DOWNLOAD_TIMEOUT_MS = 30_000;
 /** A file may be spoiled on the way; an MCU that has it and tells an old version would be given it for ever. */
 const MOST_TIMES = 3;
-const NOTICE_OTHER = 3;
+/** Questions of the MCU that the cloud has not answered yet; what is asked beyond is acknowledged and dropped. */
+const MOST_QUESTIONS = 4;
 
 /** Big data and transactions of a module: firmware to its MCU, files from it (uart.md 2.8, cloud.md 2.3). */
 export class Upgrade {
@@ -69,6 +71,8 @@ export class Upgrade {
   #given = { url: "", times: 0 };
   /** The loaded state was in the middle of an upgrade. */
   #isInterrupted = false;
+  /** Questions of the MCU that are at the cloud, as it sent them: one that comes twice, for its ack was lost, is one. */
+  readonly #questions = new Set<string>();
   /** Counts power cuts: an answer from before one is said to nobody. */
   #powerCuts = 0;
   /** Grows with everything begun or broken off: a late answer to something earlier is dropped. */
@@ -122,6 +126,7 @@ export class Upgrade {
   stop(): void {
     this.#attempt += 1;
     this.#powerCuts += 1;
+    this.#questions.clear();
     this.#timers.clear();
     this.#step({ kind: "stopped" });
     this.#sender.reset();
@@ -218,13 +223,17 @@ export class Upgrade {
       const request = unpackTransactionRequest(payload);
       port.reply(cmd + 1, sn);
       if (request.kind === "download") return this.#step({ kind: "asked", url: request.url });
+      const question = formatHex(payload);
+      if (this.#questions.has(question) || this.#questions.size >= MOST_QUESTIONS) return;
+      this.#questions.add(question);
       const powerCuts = this.#powerCuts;
       void this.#answerUpdate(request.productKey, request).then((result) => {
+        this.#questions.delete(question);
         if (powerCuts === this.#powerCuts) port.request(CMD.transactionResult, packTransactionResult(result));
       });
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      port.reply(CMD.illegalFromModule, sn, Uint8Array.of(NOTICE_OTHER));
+      port.reply(CMD.illegalFromModule, sn, Uint8Array.of(REFUSAL.other));
     }
   }
 

@@ -26,8 +26,9 @@ interface Asked {
   readonly foundSn: number | undefined;
 }
 
-/** Longer than between two transmissions on the slowest line in use. */
+/** Longer than between two transmissions on the slowest line in use; a piece of big data is repeated after 3 s (uart.md 3). */
 const PATIENCE_MS: Millis = 2000;
+const PIECE_PATIENCE_MS: Millis = PATIENCE_MS + 3000;
 
 /** Watches over the module's shoulder whether the board answers, and with the right sn (uart.md 1, 3). */
 export class AnswerWatch {
@@ -50,7 +51,8 @@ export class AnswerWatch {
     this.#asked = isAgain
       ? { ...last, transmissions: last.transmissions + 1 }
       : { cmd, sn, name: nameFrame(cmd, payload), transmissions: 1, foundSn: undefined };
-    this.#timers.set("answer", PATIENCE_MS, () => this.#giveUp());
+    const patienceMs = cmd === CMD.bigDataPiece ? PIECE_PATIENCE_MS : PATIENCE_MS;
+    this.#timers.set("answer", patienceMs, () => this.#giveUp());
   }
 
   /** The board says a frame. */

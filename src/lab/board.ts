@@ -19,7 +19,7 @@ import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
 import { SeenProduct } from "./seen-product.js";
 import { explainSilence, isEcho, type QuietPort, type SilenceHint } from "./silence.js";
-import { type ExplainedBad, type Noise, WireWatch } from "./wire-watch.js";
+import { type Noise, WireWatch } from "./wire-watch.js";
 
 export interface BoardOptions {
   /** The wire to the board's MCU. */
@@ -75,7 +75,7 @@ export class Board {
     this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
     this.#watch = new WireWatch(clock, {
       frame: (frame) => this.#see(frame),
-      bad: (bad) => this.#complain(bad),
+      bad: (bad) => this.#trace.bad("up", bad),
       noise: (noise) => this.#tellNoise(noise),
     });
     this.module = new GAgent({
@@ -176,17 +176,6 @@ export class Board {
     this.#answers.hear(frame);
     this.#seen.see(frame);
     this.#trace.frame("up", encodeFrame(frame));
-  }
-
-  #complain({ bytes, reason, expected, found, ...place }: ExplainedBad): void {
-    const show = (value: number): string => (reason === "checksum" ? formatHexNumber(value) : String(value));
-    this.#trace.note("uart.bad", {
-      ...place,
-      reason,
-      expected: show(expected),
-      found: show(found),
-      hex: formatHex(bytes),
-    });
   }
 
   #tellUnanswered({ cmd, foundSn, ...said }: Unanswered): void {

@@ -1,9 +1,7 @@
 import { CMD, findCommand } from "../codec/commands.js";
 import { decodeFrame } from "../codec/frame.js";
 import { decodeBusinessFrames } from "../codec/m2m.js";
-import { explainMistake } from "../codec/mistakes.js";
 import { ACTION } from "../codec/p0.js";
-import type { BadFrame } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
@@ -14,6 +12,7 @@ import type { UpgradeNews } from "../gagent/upgrade.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
+import type { ExplainedBad } from "./bad-frame.js";
 
 /** Which way a frame goes: up from the MCU, down from the module. */
 export type FrameWay = "up" | "down";
@@ -33,13 +32,6 @@ interface SeenRequest {
   readonly isControl: boolean;
 }
 
-const LEN_AT = 2;
-/** What a bad frame breaks; a receiver lives with one that ends too early. */
-const BAD_CLAUSES: Readonly<Record<BadFrame["reason"], string>> = {
-  checksum: "uart.md 1",
-  length: "uart.md 1",
-  truncated: "uart.md 1.2",
-};
 /** Header, len, cmd, sn and flags stand before the payload. */
 const PAYLOAD_AT = 8;
 /** A report that comes this soon after the answer to a control counts as caused by it (uart.md 3.1: at once). */
@@ -71,18 +63,15 @@ export class DeviceTrace {
   }
 
   /** Bytes came that began like a frame and were none: what is wrong with them, where, and the likely mistake. */
-  bad(way: FrameWay, bad: BadFrame): void {
-    const { bytes, reason, expected, found } = bad;
+  bad(way: FrameWay, { bytes, reason, expected, found, ...said }: ExplainedBad): void {
     const show = (value: number): string => (reason === "checksum" ? formatHexNumber(value) : String(value));
     this.note("uart.bad", {
       way,
-      hex: formatHex(bytes),
+      ...said,
       reason,
-      clause: BAD_CLAUSES[reason],
-      offset: placeFlaw(bad),
       expected: show(expected),
       found: show(found),
-      hint: explainMistake(bytes, reason),
+      hex: formatHex(bytes),
     });
   }
 
@@ -178,18 +167,6 @@ export class DeviceTrace {
     this.#answeredControl = undefined;
     if (cause === undefined || this.#parts.clock.now() - cause.at > CAUSED_WITHIN_MS) return undefined;
     return cause.id;
-  }
-}
-
-/** Where in a bad frame's own bytes what was expected is not what was found. */
-function placeFlaw({ bytes, reason }: BadFrame): number {
-  switch (reason) {
-    case "length":
-      return LEN_AT;
-    case "truncated":
-      return bytes.length;
-    case "checksum":
-      return bytes.length - (bytes.at(-2) === 0xff && bytes.at(-1) === 0x55 ? 2 : 1);
   }
 }
 

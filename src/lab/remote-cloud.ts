@@ -16,11 +16,11 @@ const TIMEOUT_MS = 5000;
 export function openRemoteCloud(url: string): RemoteCloud {
   const base = readCloudUrl(url);
   return {
-    http: async ({ method, path, form }) => {
+    http: async ({ method, path, form, timeoutMs = TIMEOUT_MS }) => {
       try {
-        const response = await fetch(new URL(path, base), {
+        const response = await fetch(`${base.origin}${path}`, {
           method,
-          signal: AbortSignal.timeout(TIMEOUT_MS),
+          signal: AbortSignal.timeout(timeoutMs),
           ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
         });
         const bytes = Buffer.from(await response.arrayBuffer());

@@ -11,7 +11,7 @@ import type { DeviceInfo } from "../mcu/device-info.js";
 import { VirtualMcu } from "../mcu/virtual-mcu.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
-import { describeBadFrame } from "./bad-frame.js";
+import { explainBadFrame } from "./bad-frame.js";
 import { DeviceTrace } from "./device-trace.js";
 
 /** What a module does that is more than a frame. */
@@ -63,7 +63,7 @@ export class StandInMcu {
     this.#trace = new DeviceTrace({ trace, clock, profile: () => profile, subject: () => ({}) });
     this.#watch = new FrameSplitter({
       frame: (frame) => this.#see(frame),
-      bad: (bad) => this.#trace.note("uart.bad", describeBadFrame(bad)),
+      bad: (bad, offset) => this.#trace.bad("down", explainBadFrame(bad, offset)),
       garbage: ({ length }) => {
         this.#noise += length;
       },

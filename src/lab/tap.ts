@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.js";
 import type { Trace, TraceId, TraceSubject } from "../core/trace.js";
 import { interceptLink } from "../link/intercepted.js";
 import type { Link, SlowLink } from "../link/link.js";
+import { explainBadFrame } from "./bad-frame.js";
 import { DeviceTrace, type FrameWay } from "./device-trace.js";
 import type { Faults } from "./faults/faults.js";
 import { FaultyWire } from "./faults/uart-faults.js";
@@ -120,10 +121,10 @@ class TapWay {
     );
     this.#splitter = new FrameSplitter({
       frame: (frame, offset) => this.#take(frame, this.#tape.cut(offset, frame.payload.length)),
-      bad: (bad) => {
+      bad: (bad, offset) => {
         this.#count.bad += 1;
         if (this.#isHolding) this.#line.write(bad.bytes);
-        trace.bad(way, bad);
+        trace.bad(way, explainBadFrame(bad, offset));
       },
       garbage: (bytes) => {
         if (this.#isHolding) this.#line.write(bytes);

@@ -58,8 +58,8 @@ function say(detail: TraceDetail = {}): string {
 }
 
 /** Bytes that break a clause: which way, what, where, expected and found, the likely mistake, and the bytes. */
-function sayFlaw({ way, reason, clause, offset, expected, found, hint, hex }: TraceDetail): string {
-  const flaw = reason === undefined ? "" : ` ${reason} at offset ${offset}: expected ${expected}, found ${found};`;
+function sayFlaw({ way, reason, clause, at, expected, found, hint, hex }: TraceDetail): string {
+  const flaw = reason === undefined ? "" : ` ${reason} at byte ${at}: expected ${expected}, found ${found};`;
   const bytes = String(hex).toUpperCase().match(/../g) ?? [];
   const shown = `${bytes.slice(0, BYTES_SHOWN).join(" ")}${bytes.length > BYTES_SHOWN ? " …" : ""}`;
   // Many a hint names the clause itself.

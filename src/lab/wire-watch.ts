@@ -1,25 +1,10 @@
 import type { Frame } from "../codec/frame.js";
 import { explainItem } from "../codec/mistakes.js";
-import { type BadReason, type FoundItem, FrameSplitter } from "../codec/splitter.js";
+import { type FoundItem, FrameSplitter } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
-
-/** A frame that is none, for the person who wrote the firmware. */
-export interface ExplainedBad {
-  /** Of its first byte, since the port was opened. */
-  readonly offset: number;
-  /** Where in it the fault shows, counted on the wire from the first FF. */
-  readonly at: number;
-  readonly reason: BadReason;
-  /** The rule that it breaks, as a section of the vendor's protocol (uart.md). */
-  readonly clause: string;
-  readonly expected: number;
-  readonly found: number;
-  readonly hint: string;
-  /** The frame as it came, with what came behind it up to the next one. */
-  readonly bytes: Uint8Array;
-}
+import { type ExplainedBad, explainBadFrame } from "./bad-frame.js";
 
 /** Bytes that belong to no frame, all those of a span. */
 export interface Noise {
@@ -57,8 +42,6 @@ const FOLLOWERS = 20;
 const SAMPLE_LIMIT = 32;
 const BYTES_LIMIT = 128;
 const HEAD_LIMIT = 64;
-const CLAUSE = "uart.md 1";
-const LEN_AT = 2;
 
 /** Looks at what a board says, beside whoever acts on it: sound frames, bad ones with the likely mistake, noise. */
 export class WireWatch {
@@ -136,10 +119,8 @@ export class WireWatch {
         this.#hearNoise(bytes);
         continue;
       }
-      const { reason, expected, found, bytes: own } = item.bad;
-      const hint = explainItem(items, index) ?? "";
-      const at = placeFault(reason, own);
-      this.#events.bad({ offset: item.offset, at, reason, clause: CLAUSE, expected, found, hint, bytes });
+      const hint = explainItem(items, index);
+      this.#events.bad(explainBadFrame(item.bad, item.offset, { bytes, ...(hint === undefined ? {} : { hint }) }));
     }
   }
 
@@ -169,17 +150,6 @@ function collectBytes(items: readonly FoundItem[], start: number): Uint8Array {
     bytes = join(bytes, item.kind === "bad" ? item.bad.bytes : item.bytes, BYTES_LIMIT);
   }
   return bytes;
-}
-
-function placeFault(reason: BadReason, bytes: Uint8Array): number {
-  switch (reason) {
-    case "length":
-      return LEN_AT;
-    case "truncated":
-      return bytes.length;
-    case "checksum":
-      return bytes.length - (bytes.at(-2) === 0xff && bytes.at(-1) === 0x55 ? 2 : 1);
-  }
 }
 
 function join(first: Uint8Array, second: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {

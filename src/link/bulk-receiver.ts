@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type BigDataOffer, packReady, unpackOffer, unpackPiece } from "../codec/big-data.js";
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { GizlabError } from "../core/errors.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
@@ -28,7 +28,6 @@ export interface BulkReceiverParts extends BulkParts, Partial<BulkReceiverLimits
 /** The documents recommend pieces of 128 bytes (uart.md 2.8). */
 const PIECE_LENGTH = 128;
 const SIZE_LIMIT = 4 * 1024 * 1024;
-const NOTICE_OTHER = 3;
 
 /** Takes big data from a port, one transfer at a time. */
 export class BulkReceiver {
@@ -72,7 +71,7 @@ export class BulkReceiver {
       }
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      this.#parts.port.reply(this.#parts.notice, frame.sn, Uint8Array.of(NOTICE_OTHER));
+      this.#parts.port.reply(this.#parts.notice, frame.sn, Uint8Array.of(REFUSAL.other));
       return true;
     }
   }

@@ -9,7 +9,7 @@ import {
   splitHexFile,
   unpackReady,
 } from "../codec/big-data.js";
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -34,7 +34,6 @@ export interface BulkParts {
 const PIECE_TIMEOUT_MS = 3000;
 export const BULK_SILENCE_MS: Millis = 15_000;
 const MOST_PIECES = 0xffff;
-const NOTICE_OTHER = 3;
 
 /** Sends big data over a port, one transfer at a time, and answers the receiver's side of it. */
 export class BulkSender {
@@ -95,7 +94,7 @@ export class BulkSender {
         return true;
       case CMD.illegalFromMcu:
       case CMD.illegalFromModule:
-        if (!this.isBusy || sn !== this.#lastSn || payload[0] === 1) return false;
+        if (!this.isBusy || sn !== this.#lastSn || payload[0] === REFUSAL.checksum) return false;
         this.#step({ kind: "refused", problem: refusedWith(payload[0] ?? 0) });
         return true;
       default:
@@ -126,7 +125,7 @@ export class BulkSender {
       this.#step({ kind: "ready", pieceCount: this.#pieces.length, problem });
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      port.reply(notice, sn, Uint8Array.of(NOTICE_OTHER));
+      port.reply(notice, sn, Uint8Array.of(REFUSAL.other));
     }
   }
 
@@ -140,16 +139,19 @@ export class BulkSender {
 
   #cut(isHex: boolean, pieceLength: number): GizlabError | undefined {
     const length = Math.min(pieceLength === 0 ? DEFAULT_PIECE_LENGTH : pieceLength, LONGEST_PIECE);
-    const data = isHex ? splitHexFile(this.#file) : cutFile(this.#file, length);
-    if (data === undefined) {
+    const lines = isHex ? splitHexFile(this.#file) : undefined;
+    if (isHex && lines === undefined) {
       return new GizlabError("big-data-form", "the receiver wants the lines of an Intel HEX file, and this is none");
     }
-    if (data.length > MOST_PIECES) {
+    // Counted before anything is cut: a receiver that wants single bytes of a large file would fill the memory.
+    const count = lines?.length ?? Math.ceil(this.#file.length / length);
+    if (count > MOST_PIECES) {
       return new GizlabError("big-data-size", "the file has too many pieces", {
         expected: `at most ${MOST_PIECES}`,
-        found: String(data.length),
+        found: String(count),
       });
     }
+    const data = lines ?? cutFile(this.#file, length);
     this.#isHex = isHex;
     this.#pieces = data.map((piece, at) => {
       const isLast = at === data.length - 1;
@@ -223,9 +225,16 @@ function cutFile(file: Uint8Array, length: number): Uint8Array[] {
 }
 
 function refusedWith(error: number): GizlabError {
-  const why = error === 2 ? "does not know big data" : error === 4 ? "does not take this type of file" : "refused it";
+  const why =
+    error === REFUSAL.unknownCommand
+      ? "does not know big data"
+      : error === REFUSAL.fileType
+        ? "does not take this type of file"
+        : "refused it";
   return new GizlabError("big-data-refused", `the receiver ${why}`, {
     found: `notice of an illegal message, error ${error}`,
-    ...(error === 2 ? { hint: "firmware made without the OTA option answers so (uart.md 2.1)" } : {}),
+    ...(error === REFUSAL.unknownCommand
+      ? { hint: "firmware made without the OTA option answers so (uart.md 2.1)" }
+      : {}),
   });
 }

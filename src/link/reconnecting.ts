@@ -57,8 +57,8 @@ class Reconnecting implements ReconnectingLink {
   #retryMs = FIRST_RETRY_MS;
   #lastFailure: string | undefined;
   #path: string | undefined;
-  /** The adapter that was opened, to find it again under another path. */
-  #adapter: SerialPortEntry | undefined;
+  /** The adapter that was opened, to find it again under another path, and which of its ports. */
+  #adapter: { readonly entry: SerialPortEntry; readonly nth: number } | undefined;
   /** What to open next time: `tcp-listen:0` becomes the number that it got. */
   #text: string;
 
@@ -169,10 +169,7 @@ class Reconnecting implements ReconnectingLink {
     const adapter = this.#adapter;
     if (adapter === undefined) return this.#text;
     const entries = await this.#options.listPorts();
-    const again = entries.find(
-      ({ vendorId, productId, serialNumber }) =>
-        vendorId === adapter.vendorId && productId === adapter.productId && serialNumber === adapter.serialNumber,
-    );
+    const again = entries.filter((entry) => isSameAdapter(entry, adapter.entry))[adapter.nth];
     if (again !== undefined) return again.path;
     // Without ids nobody can tell; with others it is another board.
     if (entries.some(({ path, vendorId }) => path === resolvePath(this.#text) && vendorId !== undefined)) {
@@ -184,8 +181,12 @@ class Reconnecting implements ReconnectingLink {
   async #remember(text: string): Promise<void> {
     if (parsePortSpec(text).kind !== "serial") return;
     const path = resolvePath(text);
-    const entry = (await this.#options.listPorts()).find((one) => one.path === text || one.path === path);
-    if (entry?.vendorId !== undefined && entry.serialNumber !== undefined) this.#adapter = entry;
+    const entries = await this.#options.listPorts();
+    const entry = entries.find((one) => one.path === text || one.path === path);
+    if (entry?.vendorId === undefined || entry.serialNumber === undefined) return;
+    // An adapter with several ports has one serial number.
+    const nth = entries.filter((one) => isSameAdapter(one, entry)).indexOf(entry);
+    this.#adapter = { entry, nth };
   }
 
   #tell(isOpen: boolean): void {
@@ -193,6 +194,10 @@ class Reconnecting implements ReconnectingLink {
     this.#isOpen = isOpen;
     for (const listener of [...this.#stateListeners]) listener(isOpen);
   }
+}
+
+function isSameAdapter(a: SerialPortEntry, b: SerialPortEntry): boolean {
+  return a.vendorId === b.vendorId && a.productId === b.productId && a.serialNumber === b.serialNumber;
 }
 
 /** The port that a link such as /dev/serial/by-id/… leads to. */

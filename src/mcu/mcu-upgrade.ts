@@ -1,4 +1,4 @@
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { isNewerVersion, isVersion, nextVersion } from "../codec/soft-version.js";
 import { packTransactionRequest, unpackTransactionResult } from "../codec/transactions.js";
@@ -21,7 +21,6 @@ export interface McuUpgradeParts {
 /** A firmware file that begins so says its version in the next eight characters. */
 const FIRMWARE_MARK = "gizlab-mcu/";
 const VERSION_LENGTH = 8;
-const NOTICE_OTHER = 3;
 
 /** Big data and transactions of an MCU: it takes firmware, sends files up, and asks for updates (uart.md 2.8). */
 export class McuUpgrade {
@@ -93,7 +92,7 @@ export class McuUpgrade {
       port.request(CMD.transactionRequest, packTransactionRequest({ kind: "download", url: result.url }));
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
-      port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(NOTICE_OTHER));
+      port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(REFUSAL.other));
     }
   }
 }

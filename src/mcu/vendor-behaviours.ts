@@ -1,4 +1,4 @@
-import { CMD, findCommand } from "../codec/commands.js";
+import { CMD, findCommand, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
@@ -10,8 +10,6 @@ import { packDeviceInfo } from "./device-info.js";
 const NO_PAYLOAD = new Uint8Array(0);
 /** After acknowledging 0F the MCU waits this long (uart.md 2.1). */
 const REBOOT_DELAY_MS = 600;
-const ILLEGAL_UNKNOWN_CMD = 2;
-const ILLEGAL_OTHER = 3;
 
 /** The behaviour of firmware made with the vendor's MCU SDK, command by command (uart.md 2, 7.1). */
 export const VENDOR_BEHAVIOURS: readonly Behaviour[] = [
@@ -35,7 +33,7 @@ export const VENDOR_BEHAVIOURS: readonly Behaviour[] = [
     name: "answers to own requests",
     answer: (frame) => (isAnswer(frame.cmd) ? [] : undefined),
   },
-  { name: "unknown command", answer: () => [refuse(ILLEGAL_UNKNOWN_CMD)] },
+  { name: "unknown command", answer: () => [refuse(REFUSAL.unknownCommand)] },
 ];
 
 function on(name: string, cmd: number, answer: (frame: Frame, mcu: McuView) => readonly McuReaction[]): Behaviour {
@@ -46,7 +44,7 @@ function on(name: string, cmd: number, answer: (frame: Frame, mcu: McuView) => r
       try {
         return answer(frame, mcu);
       } catch (error) {
-        if (error instanceof GizlabError) return [refuse(ILLEGAL_OTHER)];
+        if (error instanceof GizlabError) return [refuse(REFUSAL.other)];
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-import { CMD } from "../codec/commands.js";
+import { CMD, REFUSAL } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { packP0 } from "../codec/p0.js";
@@ -20,7 +20,6 @@ import { VENDOR_BEHAVIOURS } from "./vendor-behaviours.js";
 import type { McuTimer, VirtualMcuOptions, VirtualMcuState } from "./virtual-mcu-options.js";
 
 const DEFAULT_STEP_MS = 10_000;
-const ILLEGAL_CHECKSUM = 1;
 /** Between the last piece and the restart, as after 0F (uart.md 2.1). */
 const UPGRADE_RESTART_MS = 600;
 
@@ -72,7 +71,7 @@ export class VirtualMcu {
       lineTime: options.lineTime,
       isOn: () => this.#isRunning,
       frame: (frame) => this.#receive(frame),
-      badChecksum: (_cmd, sn) => this.#port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(ILLEGAL_CHECKSUM)),
+      badChecksum: (_cmd, sn) => this.#port.reply(CMD.illegalFromMcu, sn, Uint8Array.of(REFUSAL.checksum)),
     });
     this.#upgrade = new McuUpgrade({
       clock: options.clock,

@@ -9,26 +9,40 @@ const HIDDEN = "redacted";
 /** Hops of bytes that are no good frame. */
 const FLAWED = ["uart.bad", "uart.tolerated"];
 const CMD_AT = 4;
-/** Where the product_key ends, ten bytes before the secret (uart.md 2.2): so many may be missing. */
-const KEY_END = 72;
+
+/** A frame of the MCU that says something secret. */
+interface SecretFrame {
+  readonly cmd: number;
+  readonly field: string;
+  /** Where to cut one that is no good frame: some bytes before the secret, since as many may be missing. */
+  readonly cutAt: number;
+}
+
+const SECRET_FRAMES: readonly SecretFrame[] = [
+  // The product_key ends ten bytes before the secret (uart.md 2.2).
+  { cmd: CMD.deviceInfo, field: "product_secret", cutAt: 72 },
+  // Mode 4 says the name of a router and its password (uart.md 2.4).
+  { cmd: CMD.enterConfig, field: "access_point", cutAt: 8 },
+];
 /** Fields of any detail that let somebody in. */
 const SECRET = /passcode|secret|token|password/i;
 
-/** The entry without what would let somebody in: passcodes, tokens, and the product secret of a device-info frame. */
+/** The entry without what would let somebody in: passcodes, tokens, and what frames say of product secret and Wi-Fi. */
 export function redact(entry: TraceEntry): TraceEntry {
   const { detail } = entry;
   if (detail === undefined) return entry;
-  if (FLAWED.includes(entry.hop)) return { ...plain(entry), detail: cutDeviceInfo(hide(detail)) };
-  const isDeviceInfo = entry.hop === "uart.up" && detail.cmd === formatHexNumber(CMD.deviceInfo);
-  return { ...plain(entry), detail: isDeviceInfo ? hideProductSecret(hide(detail)) : hide(detail) };
+  if (FLAWED.includes(entry.hop)) return { ...plain(entry), detail: cutSecret(hide(detail)) };
+  const secret = SECRET_FRAMES.find(({ cmd }) => entry.hop === "uart.up" && detail.cmd === formatHexNumber(cmd));
+  return { ...plain(entry), detail: secret === undefined ? hide(detail) : hideField(hide(detail), secret) };
 }
 
-/** A device info that is no good frame says the secret as well, at a place that only its fields could tell: its end is left out. */
-function cutDeviceInfo(detail: TraceDetail): TraceDetail {
+/** What is no good frame says the secret as well, at a place that only its fields could tell: its end is left out. */
+function cutSecret(detail: TraceDetail): TraceDetail {
   const { hex } = detail;
-  if (typeof hex !== "string" || Number.parseInt(hex.slice(2 * CMD_AT, 2 * CMD_AT + 2), 16) !== CMD.deviceInfo)
-    return detail;
-  return { ...detail, hex: hex.slice(0, 2 * KEY_END) };
+  if (typeof hex !== "string") return detail;
+  const code = Number.parseInt(hex.slice(2 * CMD_AT, 2 * CMD_AT + 2), 16);
+  const secret = SECRET_FRAMES.find(({ cmd }) => cmd === code);
+  return secret === undefined ? detail : { ...detail, hex: hex.slice(0, 2 * secret.cutAt) };
 }
 
 function plain({ at, id, hop, did, mac }: TraceEntry): TraceEntry {
@@ -44,15 +58,21 @@ function hide<T>(value: T): T {
 }
 
 /** Zeroes take the secret's place in the bytes, and the checksum fits again; a frame that cannot be read is hidden. */
-function hideProductSecret(detail: TraceDetail): TraceDetail {
+function hideField(detail: TraceDetail, { cmd, field }: SecretFrame): TraceDetail {
   try {
     const frame = decodeFrame(parseHex(String(detail.hex ?? "")));
-    const fields = frame === undefined ? [] : placeFields(findCommand(CMD.deviceInfo)?.fields ?? [], frame.payload);
+    const fields = frame === undefined ? [] : placeFields(findCommand(cmd)?.fields ?? [], frame.payload);
     if (frame === undefined || fields.length === 0) return { ...detail, hex: HIDDEN, payload: HIDDEN };
-    const place = fields.find(({ name }) => name === "product_secret");
-    if (place === undefined) return detail;
+    const place = fields.find(({ name }) => name === field);
+    if (place === undefined || place.length === 0) return detail;
     const payload = Uint8Array.from(frame.payload).fill(0, place.offset, place.offset + place.length);
-    return { ...detail, hex: formatHex(encodeFrame({ ...frame, payload })), payload: formatHex(payload) };
+    const said = detail.fields as Readonly<Record<string, unknown>> | undefined;
+    return {
+      ...detail,
+      ...(said === undefined ? {} : { fields: { ...said, [field]: HIDDEN } }),
+      hex: formatHex(encodeFrame({ ...frame, payload })),
+      payload: formatHex(payload),
+    };
   } catch (error) {
     if (error instanceof GizlabError) return { ...detail, hex: HIDDEN, payload: HIDDEN };
     throw error;

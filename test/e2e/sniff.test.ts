@@ -102,7 +102,7 @@ describe("gizlab sniff between two TCP ports", () => {
     const again = await openPort(mcuPort);
     onTestFinished(() => again.close());
     again.write(Uint8Array.of(0xff, 0xff, 0x00, 0x05, 0x07, 0x63, 0x00, 0x00, 0x00));
-    await cli.line(/uart\.bad +up checksum at offset 8: expected 0x6F, found 0x00; .*\(uart\.md 1\)/);
+    await cli.line(/uart\.bad +up checksum at byte 8: expected 0x6F, found 0x00; .*\(uart\.md 1\)/);
     expect((await cli.stop("SIGINT")).code).toBe(0);
     expect(cli.lines.at(-1)).toMatch(/^\d+ frames up, \d+ down, 1 bad$/);
   });

@@ -1,11 +1,9 @@
-import { CMD, findCommand } from "../../codec/commands.js";
+import { CMD, findCommand, REFUSAL } from "../../codec/commands.js";
 import { encodeFrame } from "../../codec/frame.js";
 import { packFields } from "../../codec/payload.js";
 import type { ModuleBench } from "../module-bench.js";
 import { fail, PASSED, type Rule, type Verdict } from "../rule.js";
 
-const CHECKSUM = 1;
-const UNKNOWN_COMMAND = 2;
 /** No command of uart.md 2.1. */
 const NO_COMMAND = 0x70;
 
@@ -19,7 +17,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     run(bench) {
       const bytes = encodeFrame({ cmd: CMD.heartbeat, sn: 0x41, flags: 0, payload: new Uint8Array(0) });
       bytes[bytes.length - 1] = ((bytes[bytes.length - 1] ?? 0) + 1) & 0x7f;
-      return expectRefusal(bench, CHECKSUM, () => bench.write(bytes));
+      return expectRefusal(bench, REFUSAL.checksum, () => bench.write(bytes));
     },
   },
   {
@@ -27,7 +25,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     clause: "uart.md 2.9",
     words: "answers an unknown command with 12, error 2",
     hint: "the default of the receive switch sends 12 with payload 02",
-    run: (bench) => expectRefusal(bench, UNKNOWN_COMMAND, () => bench.send(NO_COMMAND)),
+    run: (bench) => expectRefusal(bench, REFUSAL.unknownCommand, () => bench.send(NO_COMMAND)),
   },
   {
     id: "illegal-no-echo",
@@ -35,7 +33,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     words: "does not quarrel about a notice",
     hint: "11 and 12 are notices: answering each with another one never ends",
     async run(bench) {
-      bench.send(CMD.illegalFromModule, Uint8Array.of(CHECKSUM));
+      bench.send(CMD.illegalFromModule, Uint8Array.of(REFUSAL.checksum));
       await bench.idle(600);
       const count = bench.arrivals.filter(({ frame }) => frame.cmd === CMD.illegalFromMcu).length;
       return count <= 1 ? PASSED : fail("one 12 at most", String(count));

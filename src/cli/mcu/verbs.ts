@@ -180,7 +180,7 @@ function readAttrs(words: readonly string[], profile: Profile): DisplayValues {
     if (at < 1)
       throw new GizlabError("verb-invalid", `"${word}" is no NAME=VALUE`, { hint: 'such as Mode="Deep sleep"' });
     const name = word.slice(0, at);
-    if (name in given) throw new GizlabError("verb-invalid", `${name} is set twice`);
+    if (Object.hasOwn(given, name)) throw new GizlabError("verb-invalid", `${name} is set twice`);
     given[name] = readAttrText(profile, name, word.slice(at + 1));
   }
   wireValues(profile, given);

@@ -34,7 +34,7 @@ const TABLE: Readonly<Record<Kind, Partial<Record<InputName, string>>>> = {
     check: "checking 2 then 1,2: ",
     "checked, newer": "downloading: download",
     "checked, nothing": "idle: ",
-    asked: "downloading: download",
+    asked: "downloading then 2: download",
     failed: "idle: tell-failed",
     stopped: "idle:",
   },

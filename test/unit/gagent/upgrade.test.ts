@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { packOffer, packPiece, packReady } from "../../../src/codec/big-data.js";
+import { encodeFrame } from "../../../src/codec/frame.js";
 import { packTransactionRequest } from "../../../src/codec/transactions.js";
-import { formatHex } from "../../../src/core/hex.js";
+import { formatHex, parseHex } from "../../../src/core/hex.js";
 import type { HttpAnswer } from "../../../src/gagent/provisioning.js";
 import type { UpgradeNews } from "../../../src/gagent/upgrade.js";
 import { createFile } from "../../support/bulk-bench.js";
@@ -155,6 +156,25 @@ describe("transactions of the MCU", () => {
     expect(bench.cloud.firmwareCalls.at(-1)).toBe(MCU_CHECK);
   });
 
+  it("ask the cloud once for what comes again, and of a flood only what can be answered", async () => {
+    const { bench } = await createBench();
+    await bench.goOnline();
+    bench.cloud.firmwareCalls.length = 0;
+    const answers: (() => void)[] = [];
+    bench.cloud.answerFirmware = () => new Promise((resolve) => answers.push(() => resolve(NOTHING_NEW)));
+    for (let at = 0; at < 40; at += 1) {
+      const payload = parseHex(question((at >> 1).toString(16).padStart(32, "0")));
+      bench.wire.write(encodeFrame({ cmd: 0x23, sn: at, flags: 0, payload }));
+    }
+    await bench.turn();
+    expect([bench.cloud.firmwareCalls.length, bench.heard().filter((said) => said === "24").length]).toEqual([4, 40]);
+    for (const answer of answers) answer();
+    await bench.settle();
+    bench.cloud.answerFirmware = async () => NOTHING_NEW;
+    await bench.say(0x23, 40, question("e".repeat(32)));
+    expect(bench.cloud.firmwareCalls).toHaveLength(5);
+  });
+
   it("ask for the newest of another product by its key", async () => {
     const { bench } = await createBench();
     await bench.goOnline();
@@ -177,6 +197,18 @@ describe("transactions of the MCU", () => {
     await bench.advance(60_000);
     expect(await bench.say(0x23, 3, order)).toEqual(["24", "25 04 01"]);
   });
+
+  it.each(["http://cloud/_lab/state", "http://cloud//elsewhere/dev/ota/", "http://cloud/dev/ota/../../_lab/state"])(
+    "download nothing but firmware, and so not %s",
+    async (other) => {
+      const { bench, kinds } = await createBench();
+      await bench.goOnline();
+      bench.cloud.firmwareCalls.length = 0;
+      const order = formatHex(packTransactionRequest({ kind: "download", url: other }));
+      expect(await bench.say(0x23, 1, order)).toEqual(["24", "25 04 01"]);
+      expect([bench.cloud.firmwareCalls, kinds()]).toEqual([[], ["ota-download"]]);
+    },
+  );
 
   it("that are none are answered with a notice", async () => {
     const { bench } = await createBench();

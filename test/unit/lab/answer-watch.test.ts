@@ -62,6 +62,20 @@ describe("a request to a board", () => {
     expect(told).toMatchObject([{ name: "get-device-info", foundSn: 0 }]);
   });
 
+  it("is waited for longer when it is a piece of big data, which is repeated after 3 s only (uart.md 3)", async () => {
+    const { clock, told, ask, hear } = createWatch();
+    for (let sending = 1; sending <= 3; sending += 1) {
+      ask(0x1d, 5);
+      await clock.advance(3000);
+    }
+    expect(told).toEqual([]);
+    ask(0x1d, 6);
+    await clock.advance(2900);
+    hear(0x1e, 6);
+    await clock.advance(10_000);
+    expect(told).toMatchObject([{ cmd: 0x1d, sn: 5, transmissions: 3 }]);
+  });
+
   it("is forgotten with the port; answers and notices are no requests", async () => {
     const { clock, told, ask, clear } = createWatch();
     ask(0x07, 1);

@@ -79,7 +79,11 @@ describe("a board on a wire", () => {
     wire.write(counted);
     await lab.advance("1s");
     const bad = [...lab.trace].find(({ hop }) => hop === "uart.bad");
-    expect(bad?.detail).toMatchObject({ reason: "checksum", hint: expect.stringContaining("header") as string });
+    expect(bad?.detail).toMatchObject({
+      way: "up",
+      reason: "checksum",
+      hint: expect.stringContaining("header") as string,
+    });
   });
 
   it("of a product that nobody knows is named by its product_key", async () => {

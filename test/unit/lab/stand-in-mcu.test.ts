@@ -144,7 +144,8 @@ describe("this process as the MCU of a real module", () => {
     wire.write(Uint8Array.of(0x55, 0x66, ...encodeFrame({ cmd: 7, sn: 1, flags: 0, payload: NOTHING }).fill(0x99, 8)));
     await lab.advance("1s");
     const bad = [...trace].find(({ hop }) => hop === "uart.bad");
-    expect(bad?.detail).toMatchObject({ reason: "checksum", found: "0x99", hint: expect.any(String) as string });
+    expect(bad?.detail).toMatchObject({ way: "down", reason: "checksum", clause: "uart.md 1", offset: 2, at: 8 });
+    expect(bad?.detail).toMatchObject({ found: "0x99", hint: expect.any(String) as string });
     expect([mcu.noise, mcu.hasSpoken]).toEqual([2, false]);
   });
 

@@ -82,10 +82,10 @@ describe("a tap", () => {
     expect(came.up).toEqual([formatHex(wire)]);
     const [bad] = [...trace];
     expect(bad?.hop).toBe("uart.bad");
-    expect(bad?.detail).toMatchObject({ way: "up", reason: "checksum", clause: "uart.md 1", offset: 8 });
+    expect(bad?.detail).toMatchObject({ way: "up", reason: "checksum", clause: "uart.md 1", offset: 0, at: 8 });
     expect(bad?.detail).toMatchObject({ expected: "0x10", found: "0x0E", hint: expect.stringContaining("header") });
     expect(formatHop(bad as never)).toMatch(
-      /up checksum at offset 8: expected 0x10, found 0x0E; checksum counts the header: .* \(uart\.md 1\) {2}FF FF 00 05 08/,
+      /up checksum at byte 8: expected 0x10, found 0x0E; checksum counts the header: .* \(uart\.md 1\) {2}FF FF 00 05 08/,
     );
   });
 

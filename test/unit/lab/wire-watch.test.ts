@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame } from "../../../src/codec/frame.js";
 import { VirtualClock } from "../../../src/core/clock.js";
 import { parseHex } from "../../../src/core/hex.js";
-import { type ExplainedBad, type Noise, WireWatch } from "../../../src/lab/wire-watch.js";
+import type { ExplainedBad } from "../../../src/lab/bad-frame.js";
+import { type Noise, WireWatch } from "../../../src/lab/wire-watch.js";
 import { spellHex } from "../../support/wire-bench.js";
 
 const REPORT = encodeFrame({ cmd: 0x05, sn: 0x11, flags: 0, payload: parseHex("040138000000010 00A0000") });
@@ -53,7 +54,7 @@ describe("what is seen on a board's wire", () => {
     const alone = createWatch();
     alone.watch.push(swapped);
     await alone.clock.advance(1000);
-    expect(alone.bad).toMatchObject([{ hint: expect.stringContaining("little-endian") }]);
+    expect(alone.bad).toMatchObject([{ clause: "uart.md 1", hint: expect.stringContaining("little-endian") }]);
     const followed = createWatch();
     followed.watch.push(swapped);
     followed.watch.push(REPORT);
@@ -84,7 +85,7 @@ describe("what is seen on a board's wire", () => {
     await clock.advance(400);
     expect(bad).toEqual([]);
     await clock.advance(200);
-    expect(bad).toMatchObject([{ reason: "truncated", at: 12, expected: 18, found: 10 }]);
+    expect(bad).toMatchObject([{ reason: "truncated", clause: "uart.md 1.2", at: 12, expected: 18, found: 10 }]);
     watch.push(REPORT);
     expect(frames).toEqual([5]);
   });

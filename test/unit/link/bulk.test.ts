@@ -254,6 +254,18 @@ describe("a sender of big data", () => {
     expect(piece?.frame.payload.length).toBe(4 + 256);
   });
 
+  it("cuts nothing for a receiver that wants a large file in single bytes", async () => {
+    const bench = createBulkBench();
+    const file = createFile(70_000);
+    bench.meddle = ({ frame }) =>
+      frame.cmd === CMD.bigDataReady
+        ? [encodeFrame({ ...frame, payload: packReady({ md5: md5Of(file), md5Form: "text", pieceLength: 1 }) })]
+        : undefined;
+    bench.send(file);
+    await bench.clock.advance(MINUTE_MS);
+    expect(bench.problems).toEqual({ sender: ["big-data-size"], receiver: ["big-data-cancelled"] });
+  });
+
   it("cancels when the receiver is ready for another file", async () => {
     const bench = createBulkBench();
     bench.meddle = ({ frame }) =>

@@ -78,6 +78,23 @@ describe("a reconnecting link", () => {
     expect(bench.opened).toEqual(["/dev/ttyUSB0", "/dev/ttyUSB1"]);
   });
 
+  it("finds the same port of an adapter that has two, and waits until it is there", async () => {
+    const bench = new Bench();
+    bench.plug("/dev/ttyUSB0", "A");
+    bench.plug("/dev/ttyUSB1", "A");
+    const { link, states } = await bench.start("/dev/ttyUSB1");
+    bench.unplug();
+    bench.plug("/dev/ttyUSB2", "A");
+    await expect.poll(() => states, { timeout: 2000 }).toEqual([true, false, "port-missing"]);
+    bench.plug("/dev/ttyUSB3", "A");
+    await expect.poll(() => link.isOpen, { timeout: 2000 }).toBe(true);
+    expect([bench.opened[0], bench.opened.at(-1), bench.opened.includes("/dev/ttyUSB2")]).toEqual([
+      "/dev/ttyUSB1",
+      "/dev/ttyUSB3",
+      false,
+    ]);
+  });
+
   it("fails when the port is not there to begin with", async () => {
     const { open, listPorts } = new Bench();
     await expect(openReconnecting("/dev/ttyUSB0", { open, listPorts })).rejects.toMatchObject({ code: "port-missing" });

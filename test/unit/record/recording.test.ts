@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { encodeFrame } from "../../../src/codec/frame.js";
-import { formatHex } from "../../../src/core/hex.js";
+import { decodeFrame, encodeFrame } from "../../../src/codec/frame.js";
+import { formatHex, parseHex } from "../../../src/core/hex.js";
 import { parseRecording } from "../../../src/record/recording.js";
 import { redact } from "../../../src/record/redact.js";
 import { startLab } from "../../../src/testing.js";
@@ -77,6 +77,25 @@ describe("redact", () => {
     expect(said).not.toContain(formatHex(secret));
     expect(said).not.toContain(String(secret));
     expect(said).toContain('"product_key":"k"');
+  });
+
+  it("hides name and password of the router that an MCU names, and nothing of other modes (uart.md 2.4)", () => {
+    const say = (payload: Uint8Array) => {
+      const wire = encodeFrame({ cmd: 0x09, sn: 1, flags: 0, payload });
+      const fields = { mode: payload[0], access_point: formatHex(payload.subarray(1)) };
+      const detail = { hex: formatHex(wire), payload: formatHex(payload), cmd: "0x09", fields };
+      return { wire, entry: { at: 0, id: "t1", hop: "uart.up", detail } };
+    };
+    const named = Buffer.concat([Buffer.from([4, 4]), Buffer.from("home"), Buffer.from([6]), Buffer.from("secret")]);
+    const { wire, entry } = say(named);
+    const shown = redact(entry).detail;
+    expect(JSON.stringify(shown)).not.toContain(formatHex(Buffer.from("secret")));
+    expect(shown?.fields).toEqual({ mode: 4, access_point: "redacted" });
+    expect(decodeFrame(parseHex(String(shown?.hex)))?.payload[0]).toBe(4);
+    const broken = { ...entry, hop: "uart.bad", detail: { hex: formatHex(wire.subarray(0, -1)), way: "up" } };
+    expect(JSON.stringify(redact(broken))).not.toContain(formatHex(Buffer.from("home")));
+    const plain = say(Uint8Array.of(2)).entry;
+    expect(redact(plain).detail).toEqual(plain.detail);
   });
 
   it("hides a device-info frame altogether that it cannot read", () => {
