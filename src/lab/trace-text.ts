@@ -47,7 +47,7 @@ export function formatAttrs(attrs: Readonly<Record<string, unknown>>): string {
 }
 
 function say(detail: TraceDetail = {}): string {
-  if (detail.clause !== undefined) return sayFlaw(detail);
+  if (detail.clause !== undefined && detail.hex !== undefined) return sayFlaw(detail);
   const said = SAID.filter((name) => detail[name] !== undefined).map((name) => {
     const value = detail[name];
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return formatAttrs({ ...value });

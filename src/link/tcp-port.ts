@@ -9,6 +9,9 @@ type SocketAddress = { readonly host: string; readonly port: number } | { readon
 const CONNECT_TIMEOUT_MS = 5000;
 const LOOPBACK = "127.0.0.1";
 
+/** A silent connection is asked after this time, and then each second, whether the other end is still there. */
+const KEEPALIVE_MS = 1000;
+
 /** Connects to a TCP port or a unix socket. Rejects with `port-missing`, `port-denied`, `port-unreachable`. */
 export function connectPort(name: string, address: SocketAddress): Promise<PortLink> {
   return new Promise((resolve, reject) => {
@@ -90,6 +93,8 @@ export function listenPort(scheme: string, port: number): Promise<PortLink> {
 function linkSocket(name: string, socket: Socket): PortLink {
   // A frame is small and an answer is waited for.
   socket.setNoDelay(true);
+  // A serial server that loses its power says no goodbye.
+  socket.setKeepAlive(true, KEEPALIVE_MS);
   return linkStream({ name, readable: socket, writable: socket, release: () => socket.destroySoon() });
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { FIRMWARE_TYPE, type Firmware, type FirmwareType, type Versions } from "../../cloud/devices/firmwares.js";
 import { splitHexFile } from "../../codec/big-data.js";
+import { isVersion } from "../../codec/soft-version.js";
 import type { ApiContext } from "../context.js";
 import { reachedHost } from "../context.js";
 import { ApiError } from "../errors.js";
@@ -15,8 +16,6 @@ const LatestQuery = Type.Object({
   hard_version: Type.String({ maxLength: 64 }),
   soft_version: Type.String({ maxLength: 64 }),
 });
-/** Eight characters in every module; what is longer is nobody's version. */
-const VERSION = /^[\x21-\x7e]{1,32}$/;
 const HTTP_PORT = 80;
 /** Codes that are not in the Open API's table, in the live server's words (cloud.md 2.3). */
 const NO_UPDATE = {
@@ -107,6 +106,6 @@ function readType(text: string): FirmwareType {
 
 function readVersions(fields: { readonly hard_version: string; readonly soft_version: string }): Versions {
   const { hard_version: hardVersion, soft_version: softVersion } = fields;
-  if (VERSION.test(hardVersion) && VERSION.test(softVersion)) return { hardVersion, softVersion };
+  if (isVersion(hardVersion) && isVersion(softVersion)) return { hardVersion, softVersion };
   throw new ApiError(9015, "a version has eight printable characters");
 }
