@@ -1,4 +1,5 @@
 import { type TraceDetail, type TraceEntry, toPlain } from "../core/trace-entry.js";
+import { redact } from "../record/redact.js";
 import { formatBoardHop } from "./bridge-text.js";
 import type { Output } from "./output.js";
 
@@ -10,7 +11,7 @@ const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "config
 
 /**
  * Shows the hops of a board as they come. In words, what is no news is left out: the same trouble again, until the
- * device has been online, and the question for device info, five times a second, until the board says anything.
+ * device has been online, and the question for device info, five times a second, until the board says anything. A product_secret is never shown: logs are passed on.
  */
 export class BoardLog {
   readonly #output: Output;
@@ -23,7 +24,7 @@ export class BoardLog {
   }
 
   show(seen: TraceEntry): void {
-    const entry = toPlain(seen);
+    const entry = redact(toPlain(seen));
     this.#output.json({ event: entry.hop, ...entry });
     if (this.#isNews(entry.hop, entry.detail ?? {})) this.#output.line(formatBoardHop(entry, this.#hasColour));
   }

@@ -10,6 +10,7 @@ import { createWireHeader } from "../lab/recording-header.js";
 import { Tap } from "../lab/tap.js";
 import { formatHop } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
+import { redact } from "../record/redact.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
@@ -91,6 +92,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     isOver = true;
     sumUp(tap, struck, output);
   } finally {
+    isOver = true;
     for (const close of closers.reverse()) await close();
   }
 }
@@ -100,7 +102,8 @@ function nameOf({ name, path }: { readonly name: string; readonly path?: string 
   return path ?? name;
 }
 
-function show(entry: TraceEntry, output: Output): void {
+function show(seen: TraceEntry, output: Output): void {
+  const entry = redact(seen);
   output.json(entry);
   output.line(formatHop(entry));
 }
