@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GizlabError } from "../core/errors.js";
+import { FIRMWARE_LIMIT } from "../lab/firmware-offer.js";
+import { readNamedBytes } from "../lab/named-file.js";
 import type { RemoteLab } from "../lab/remote-lab.js";
 import { type Output, UsageError } from "./output.js";
 
@@ -8,6 +10,18 @@ import { type Output, UsageError } from "./output.js";
 export interface Firmware {
   readonly bytes: Uint8Array;
   readonly softVersion: string | undefined;
+}
+
+/**
+ * The firmware in a file that somebody named. Throws `file-unreadable`, and `usage` for one that no cloud would take:
+ * better before the board is online than after.
+ */
+export function readFirmware(file: string, softVersion: string | undefined): Firmware {
+  const bytes = readNamedBytes(file);
+  if (bytes.length === 0 || bytes.length > FIRMWARE_LIMIT) {
+    throw new UsageError(`--ota ${file} has ${bytes.length} bytes; firmware has 1 to ${FIRMWARE_LIMIT}`);
+  }
+  return { bytes, softVersion };
 }
 
 /** Offers the firmware to the device as soon as it is online, once; a cloud that does not take it is told of in one line. */
@@ -38,7 +52,9 @@ export function createFileKeeper(folder: string, output: Output): (file: Uint8Ar
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new UsageError(`--uploads ${folder} cannot be made: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw new UsageError(`--uploads ${folder} is a file, not a folder`);
+    throw new UsageError(`--uploads ${folder} cannot be made (${code ?? message})`);
   }
   return (file, md5) => {
     const path = join(folder, `${md5}.bin`);

@@ -11,7 +11,7 @@ const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "config
 
 /**
  * Shows the hops of a board as they come. In words, what is no news is left out: the same trouble again, until the
- * device has been online, and the question for device info, five times a second, until the board says anything.
+ * device has been online, and the question for device info, five times a second, until the board says anything. A product_secret is never shown: logs are passed on.
  */
 export class BoardLog {
   readonly #output: Output;

@@ -20,6 +20,7 @@ import { toolsCommand } from "./commands/tools.js";
 import { traceCommand } from "./commands/trace.js";
 import { upCommand } from "./commands/up.js";
 import { wiresharkCommand } from "./commands/wireshark.js";
+import { nameCommand, rewordComplaint } from "./complaint.js";
 import { EXIT, reportFailure, UsageError } from "./output.js";
 
 const COMMANDS = [
@@ -87,7 +88,10 @@ async function main(args: readonly string[]): Promise<void> {
     .fail((message, error) => {
       // yargs' own complaints come as YError; every other error is one that a command threw.
       if (error !== undefined && error !== null && error.name !== "YError") throw error;
-      process.stderr.write(`gizlab: ${message}${advise(message, args)}\n  gizlab --help shows what there is\n`);
+      const complaint = `${rewordComplaint(message)}${advise(message, args)}`;
+      process.stderr.write(
+        `gizlab: ${complaint}\n  ${nameCommand(args, COMMANDS, ACTIONS)} --help shows what there is\n`,
+      );
       process.exit(EXIT.usage);
     });
   try {

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UsageError } from "./output.js";
+import { describeUnwritable } from "../lab/named-file.js";
 
-/** Writes a report to a file that somebody named, in a folder that may be new. Throws `usage`. */
+/** Writes a report to a file that somebody named, in a folder that may be new. Throws `file-unwritable`. */
 export function writeReport(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`);
+    throw describeUnwritable(file, error);
   }
 }

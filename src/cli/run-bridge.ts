@@ -5,11 +5,10 @@ import { createSeededRandom, createSystemRandom } from "../core/random.js";
 import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
 import { detectBoardBaud, hasBaud, openLastingPort } from "../lab/board-port.js";
-import { readNamedBytes } from "../lab/named-file.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { RemoteLab } from "../lab/remote-lab.js";
 import { createIdentity } from "../lab/virtual-device.js";
-import { createFileKeeper, createOffer } from "./bridge-files.js";
+import { createFileKeeper, createOffer, readFirmware } from "./bridge-files.js";
 import { BoardLog } from "./bridge-log.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
@@ -100,14 +99,14 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   }
 }
 
-/** What offers the file of `--ota`. Throws `file-unreadable`, and `usage` for a version without a file. */
+/** What offers the file of `--ota`. Throws as `readFirmware`, and `usage` for a version without a file. */
 function readOffer(args: BridgeArguments, output: Output): ((did: string) => void) | undefined {
   const { ota, cloud, "ota-version": softVersion, "lab-token": token } = args;
   if (ota === undefined) {
     if (softVersion !== undefined) throw new UsageError("--ota-version needs --ota FILE");
     return undefined;
   }
-  return createOffer(new RemoteLab(cloud, readLabToken(token)), { bytes: readNamedBytes(ota), softVersion }, output);
+  return createOffer(new RemoteLab(cloud, readLabToken(token)), readFirmware(ota, softVersion), output);
 }
 
 interface Opening {

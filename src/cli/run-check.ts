@@ -3,11 +3,12 @@ import { countOutcomes, explainFailure, formatResult } from "../check/report-tex
 import type { Rule } from "../check/rule.js";
 import type { CheckReport, CheckResult } from "../check/run-checks.js";
 import { formatDuration } from "../core/duration.js";
+import { suggestNearest } from "../core/suggestion.js";
 import { loadProfile, type NamedProfile } from "../lab/profiles.js";
 import { type CheckTarget, openPortTarget, startVirtualTarget } from "./check-target.js";
 import { formatJUnit, type JUnitSuite } from "./junit.js";
 import { readInteger } from "./number-option.js";
-import { createOutput, EXIT, type Output } from "./output.js";
+import { createOutput, EXIT, type Output, UsageError } from "./output.js";
 import { createProgress, type Progress } from "./progress.js";
 import { writeReport } from "./report-file.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
@@ -30,6 +31,9 @@ export async function checkMcu(args: CheckMcuArguments): Promise<void> {
   const { port, profile, junit, quick, fuzz, seed, json } = args;
   const output = createOutput(json);
   const sequences = fuzz === undefined ? undefined : readInteger("fuzz", fuzz, 0, 1, MOST_SEQUENCES);
+  if (port !== VIRTUAL && suggestNearest(port, [VIRTUAL]) !== undefined) {
+    throw new UsageError(`"${port}" names no port`, `did you mean ${VIRTUAL}, an MCU inside this process?`);
+  }
   const product = loadProfile(profile);
   // Before the run, so that its results are not lost to a mistyped folder.
   if (junit !== undefined) writeReport(junit, "");

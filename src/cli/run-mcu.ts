@@ -108,7 +108,8 @@ function read<T>(what: string, parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof GizlabError)) throw error;
-    throw new UsageError(`${what}: ${explainInLine(error)}`);
+    // One code is enough for one mistake.
+    throw new UsageError(`${what}: ${explainInLine(error).replace(` [${error.code}]`, "")}`);
   }
 }
 

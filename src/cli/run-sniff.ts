@@ -92,6 +92,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     isOver = true;
     sumUp(tap, struck, output);
   } finally {
+    isOver = true;
     for (const close of closers.reverse()) await close();
   }
 }

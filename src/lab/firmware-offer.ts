@@ -3,6 +3,9 @@ import { GizlabError } from "../core/errors.js";
 import type { TraceDetail } from "../core/trace.js";
 import type { Lab } from "./lab.js";
 
+/** The cloud takes no firmware of more bytes than this. */
+export { FIRMWARE_LIMIT } from "../cloud/devices/upgrades.js";
+
 /** A larger file is not kept in the trace, and a recording with it cannot be made again. */
 const TRACED_LIMIT = 1024 * 1024;
 

@@ -181,6 +181,8 @@ describe("gizlab bridge", () => {
     [["pty", "--baud", "fast"], 2, /110 to 4000000 or auto/],
     [["pty", "--mac", "12"], 2, /12 hex digits/],
     [["pty", "--cloud", "here"], 2, /no URL of a cloud/],
+    [["pty", "--ota", "/dev/null"], 2, /--ota \/dev\/null has 0 bytes; firmware has 1 to 4194304/],
+    [["pty", "--uploads", "/dev/null"], 2, /--uploads \/dev\/null is a file, not a folder/],
     [["pty", "--profile", "no-such-profile"], 2, /there is no profile/],
   ])("ends in one sentence for %j", async (args, code, line) => {
     expectOneLine(await runCli(["bridge", ...args]), { code, line });

@@ -165,7 +165,12 @@ describe("gizlab mcu with a module in this process", () => {
 
   it.each([
     ["a verb nobody knows", ["--do", "airlnk"], /did you mean airlink/],
-    ["a datapoint nobody knows", ["--do", "set Temprature=3"], /did you mean Temperature/],
+    [
+      "a datapoint nobody knows",
+      ["--do", "set Temprature=3"],
+      /has no datapoint Temprature; did you mean Temperature\? \[usage\]\n$/,
+    ],
+    ["a wait for nobody", ["--do", "wait clod"], /did you mean cloud\?/],
     ["a script that is not there", ["--script", "no-such.csv"], /cannot be read/],
     ["reports faster than they can be", ["--every", "1ms"], /50ms apart/],
     ["a secret that is none", ["--secret", "12"], /32 hex digits/],

@@ -113,6 +113,8 @@ describe("gizlab sniff between two TCP ports", () => {
       [["sniff", "COM3", "COM3"], 2, /^gizlab: COM3 cannot be both sides \[usage\]/],
       [["sniff", "pty", "pty", "--fault", "dorp"], 2, /^gizlab: .*did you mean uart\.drop\?\n$/],
       [["sniff", "pty", "pty", "--baud", "fast"], 2, /^gizlab: --baud is a whole number/],
+      // That the first port opens and closes meanwhile is no news of a cable.
+      [["sniff", "pty", "/dev/no-such-port"], 1, /^gizlab: \/dev\/no-such-port is not there \[port-missing\]; .*\n$/],
     ] as const;
     for (const [args, code, words] of cases) {
       const result = await runCli(args);

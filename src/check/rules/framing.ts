@@ -15,6 +15,13 @@ export const FRAMING_RULES: readonly Rule[] = [
     async run(bench) {
       const received = await hear(bench);
       if (received.length === 0) return fail("an answer to 01", "no byte at all");
+      if (isEcho(received, bench)) {
+        return fail(
+          "an answer to 01",
+          "the question itself, and nothing else",
+          "RX and TX are joined, or the adapter echoes; the MCU itself is silent",
+        );
+      }
       const hasHeader = received.some((byte, at) => byte === 0xff && received[at + 1] === 0xff);
       return hasHeader
         ? PASSED
@@ -41,6 +48,12 @@ export const FRAMING_RULES: readonly Rule[] = [
 async function hear(bench: ModuleBench): Promise<Uint8Array> {
   for (let i = 0; i < 3 && bench.received.length === 0; i += 1) await bench.ask(CMD.getDeviceInfo);
   return bench.received;
+}
+
+/** True for bytes that the bench has sent itself, with nothing of the MCU's behind them. */
+function isEcho(received: Uint8Array, { passages }: ModuleBench): boolean {
+  const sent = passages.flatMap(({ way, wire }) => (way === "down" ? [...wire()] : []));
+  return received.length <= sent.length && received.every((byte, at) => byte === sent[at]);
 }
 
 async function findBad(bench: ModuleBench, reasons: readonly BadReason[], expected: string): Promise<Verdict> {

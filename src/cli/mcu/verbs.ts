@@ -230,5 +230,8 @@ function readWait([word, limit, ...more]: readonly string[]): Verb | undefined {
   if (word === "module" || word === "cloud") {
     return { kind: "wait-for", what: word, withinMs: limit === undefined ? PATIENCE_MS : parseDuration(limit) };
   }
+  const meant = suggestNearest(word, ["module", "cloud"]);
+  if (meant !== undefined)
+    throw new GizlabError("verb-invalid", `nobody waits for "${word}"`, { hint: `did you mean ${meant}?` });
   return limit === undefined ? { kind: "wait", spanMs: parseDuration(word) } : undefined;
 }

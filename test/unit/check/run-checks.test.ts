@@ -152,6 +152,19 @@ describe("a broken MCU", () => {
   });
 });
 
+describe("an adapter whose RX and TX are joined", () => {
+  it("is no MCU: what comes back is the question itself", async () => {
+    const { profile } = loadProfile("pet-house");
+    const clock = createClock();
+    const [echo, moduleEnd] = createLinkPair();
+    echo.onData((bytes) => echo.write(bytes));
+    const report = await clock.resolve(runChecks({ link: moduleEnd, clock, profile }));
+    expect(failuresOf(report)).toMatchObject([
+      { id: "frame-any", hint: expect.stringMatching(/RX and TX are joined/) },
+    ]);
+  });
+});
+
 describe("the rules", () => {
   it("have each an id of their own and a clause", () => {
     const rules = createRules(loadProfile("ai-toy").profile);

@@ -32,6 +32,14 @@ describe("the live log", () => {
     expect(events[0]).toEqual({ event: "uart.down", at: 0, id: "t1", hop: "uart.down", detail: QUESTION });
   });
 
+  it("keeps the board's product_secret to itself, in words and as JSON", () => {
+    const { lines, events, show } = createLog();
+    const fields = { product_key: "k".repeat(32), product_secret: "5ec2e7".repeat(5) };
+    show("uart.up", { hex: "ffff", cmd: "0x02", name: "device-info", sn: 0, payload: "5ec2e7", fields });
+    expect(lines.join() + JSON.stringify(events)).not.toContain("5ec2e7");
+    expect(lines[0]).toContain("k".repeat(32));
+  });
+
   it("says that the cloud is away once, whatever is tried, and again after it was there", () => {
     const { lines, show } = createLog();
     for (let count = 0; count < 3; count += 1) {
