@@ -51,10 +51,18 @@ describe("a port", () => {
   it("of a command carries every byte both ways and ends with the command", async () => {
     const link = await open(`exec:"${process.execPath}" -e "process.stdin.pipe(process.stdout)"`);
     await expectEcho(link);
-    const short = await open(`exec:"${process.execPath}" -e ""`);
+    const short = await open(`exec:"${process.execPath}" -e "setTimeout(()=>{},800)"`);
     short.onData(() => {});
     await closed(short);
     short.write(Uint8Array.of(1));
+  });
+
+  it.each([
+    ["exit 3", /ended at once with 3/],
+    ["no-such-command-anywhere", /ended at once with (127|1)\b/],
+  ])("of a command that ends at once is none: %s", async (command, message) => {
+    const refusal = { code: "port-exec", message: expect.stringMatching(message) };
+    await expect(openPort(`exec:${command}`)).rejects.toMatchObject(refusal);
   });
 
   it("of a command ends what the command has started when it is closed", async () => {
