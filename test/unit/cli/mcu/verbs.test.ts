@@ -95,7 +95,7 @@ describe("the verbs of an MCU", () => {
     ["auto maybe", "verb-invalid", undefined],
     ["wait", "verb-invalid", undefined],
     ["wait 5s 6s", "verb-invalid", undefined],
-    ["wait clod", "verb-invalid", "did you mean cloud?"],
+    ["wait clod", "verb-invalid", /did you mean cloud\?/],
     ["direct", "verb-invalid", undefined],
     [`direct ${"x".repeat(256)}`, "verb-invalid", undefined],
     ["pass", "verb-invalid", undefined],
