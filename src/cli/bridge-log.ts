@@ -11,13 +11,16 @@ const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "config
 
 /**
  * Shows the hops of a board as they come. In words, what is no news is left out: the same trouble again, until the
- * device has been online, and the question for device info, five times a second, until the board says anything. A product_secret is never shown: logs are passed on.
+ * device has been online, the question for device info, five times a second, until the board says anything, and
+ * datapoints that a report says again. A product_secret is never shown: logs are passed on.
  */
 export class BoardLog {
   readonly #output: Output;
   readonly #hasColour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
   #lastTrouble: unknown;
   #questions = 0;
+  /** What the board's reports have said since it told who it is. */
+  #reported: Readonly<Record<string, unknown>> = {};
 
   constructor(output: Output) {
     this.#output = output;
@@ -25,7 +28,25 @@ export class BoardLog {
 
   show(seen: TraceEntry): void {
     const entry = tellHop(seen, this.#output);
-    if (this.#isNews(entry.hop, entry.detail ?? {})) this.#output.line(formatBoardHop(entry, this.#hasColour));
+    if (this.#isNews(entry.hop, entry.detail ?? {})) {
+      this.#output.line(formatBoardHop(this.#shorten(entry), this.#hasColour));
+    }
+  }
+
+  /** A report says every datapoint each time; in words those that are as before are only counted. */
+  #shorten(entry: TraceEntry): TraceEntry {
+    const { hop, detail = {} } = entry;
+    if (hop !== "uart.up") return entry;
+    if (detail.name === "device-info") this.#reported = {};
+    const { attrs } = detail;
+    if (detail.name !== "report" || typeof attrs !== "object" || attrs === null) return entry;
+    const known = this.#reported;
+    const values = Object.entries(attrs);
+    const changed = values.filter(([name, value]) => known[name] !== value);
+    this.#reported = { ...known, ...attrs };
+    const asBefore = values.length - changed.length;
+    if (asBefore === 0) return entry;
+    return { ...entry, detail: { ...detail, attrs: Object.fromEntries(changed), as_before: asBefore } };
   }
 
   #isNews(hop: string, { name, state, message }: TraceDetail): boolean {

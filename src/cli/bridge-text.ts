@@ -46,7 +46,17 @@ function describeHop(hop: string, detail: TraceDetail, did: string | undefined) 
 }
 
 /** The name first, then what it carries: datapoints in engineering units, fields by name, or bare bytes. */
-function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: TraceDetail): string {
+function describeFrame({
+  name,
+  cmd,
+  sn,
+  attrs,
+  as_before: asBefore,
+  fields,
+  payload,
+  problem,
+  hex,
+}: TraceDetail): string {
   if (name === undefined) return cut(hex, HEX_LIMIT);
   const said =
     name === "wifi-status" && isRecord(fields)
@@ -55,7 +65,8 @@ function describeFrame({ name, cmd, sn, attrs, fields, payload, problem, hex }: 
         ? describeNotice(Number(fields.error))
         : describeValues(isRecord(attrs) ? attrs : fields, payload);
   const what = name === "unknown" ? `unknown command ${cmd}` : name;
-  return [`${what} sn ${sn}`, said, problem === undefined ? "" : `!! ${problem}`]
+  const rest = asBefore === undefined ? "" : `(${asBefore} as before)`;
+  return [`${what} sn ${sn}`, said, rest, problem === undefined ? "" : `!! ${problem}`]
     .filter((part) => part !== "")
     .join("  ");
 }

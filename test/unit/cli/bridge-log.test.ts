@@ -40,6 +40,26 @@ describe("the live log", () => {
     expect(lines[0]).toContain("k".repeat(32));
   });
 
+  it("shows of a report what has changed, all of it after the board has told who it is, and in JSON always", () => {
+    const { lines, events, show } = createLog();
+    const report = (sn: number, attrs: TraceDetail): void =>
+      show("uart.up", { name: "report", sn, payload: "", attrs });
+    report(0, { LED_OnOff: false, Temperature: 20 });
+    report(1, { LED_OnOff: false, Temperature: 21 });
+    report(2, { LED_OnOff: false, Temperature: 21 });
+    show("uart.up", { name: "device-info", sn: 0, payload: "", fields: { product_key: "k" } });
+    report(0, { LED_OnOff: false, Temperature: 21 });
+    expect(lines).toEqual([
+      "board ->  report sn 0  LED_OnOff=false Temperature=20",
+      "board ->  report sn 1  Temperature=21  (1 as before)",
+      "board ->  report sn 2  (2 as before)",
+      "board ->  device-info sn 0  product_key=k",
+      "board ->  report sn 0  LED_OnOff=false Temperature=21",
+    ]);
+    expect(events[2]).toMatchObject({ detail: { attrs: { LED_OnOff: false, Temperature: 21 } } });
+    expect(JSON.stringify(events)).not.toContain("before");
+  });
+
   it("says that the cloud is away once, whatever is tried, and again after it was there", () => {
     const { lines, show } = createLog();
     for (let count = 0; count < 3; count += 1) {
