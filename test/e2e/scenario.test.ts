@@ -122,7 +122,7 @@ describe("gizlab scenario run", () => {
     expect([big.code, big.stderr]).toEqual([2, expect.stringMatching(/^gizlab: cannot read .*1048576 bytes at most/)]);
     const unwritable = await runCli(["scenario", "run", GOOD, "--junit", join(GOOD, "junit.xml")]);
     expect([unwritable.code, unwritable.stdout]).toEqual([2, ""]);
-    expect(unwritable.stderr).toMatch(/^gizlab: cannot write .*\n$/);
+    expect(unwritable.stderr).toMatch(/^gizlab: .*junit\.xml cannot be written .*\[file-unwritable\].*\n$/);
   });
 
   it("knows what was probably meant", async () => {
