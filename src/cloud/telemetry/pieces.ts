@@ -1,0 +1,207 @@
+import type { Millis } from "../../core/duration.js";
+import type { Datapoint } from "../../profile/profile.js";
+import type { Products, RollupScale } from "../devices/products.js";
+import type { Buckets, TimeBucket } from "./calendar.js";
+import type { LogTable } from "./log-table.js";
+import { unpackReport } from "./report.js";
+import type { Retention } from "./retention.js";
+import { BUCKET_MS, bucketOf, type Rollup, startRollup } from "./rollup.js";
+import type { RollupRow, RollupTable } from "./rollup-table.js";
+
+/** Whose data: a device of the registry. */
+export interface Source {
+  readonly id: number;
+  readonly productKey: string;
+}
+
+/** What of a device is asked about, and how it is cut. */
+export interface PieceQuery {
+  readonly device: Source;
+  readonly datapoints: readonly Datapoint[];
+  readonly buckets: Buckets;
+  /** Included. */
+  readonly start: Millis;
+  /** Not included. */
+  readonly end: Millis;
+}
+
+/** What the answer cannot do without. */
+export interface PieceNeeds {
+  /** Every single reading; where the log is dropped there is none. */
+  readonly readings: boolean;
+  /** The integral of every rollup, as far as it can be had. */
+  readonly integral: boolean;
+  /** What was last known before the start. */
+  readonly previous: boolean;
+}
+
+/** Readings of one datapoint by one scale, all of one bucket: a whole quarter-hour or a single one. */
+export interface Piece {
+  readonly scale: RollupScale;
+  readonly rollup: Readonly<Rollup>;
+}
+
+/** All that one datapoint has in the range, oldest first. */
+export interface DatapointPieces {
+  readonly pieces: Piece[];
+  /** The newest before the range. */
+  previous: Piece | undefined;
+}
+
+export interface PieceParts {
+  readonly products: Products;
+  readonly rollups: RollupTable;
+  readonly log: LogTable;
+  readonly retention: Retention;
+}
+
+/** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
+type RawQuarters = Map<Millis, Set<number>>;
+
+/**
+ * Reads a range as rollups where a whole quarter-hour lies in one bucket, and reading by reading elsewhere. Where the
+ * log is dropped a quarter-hour that the range or a bucket cuts counts whole where its first reading lies.
+ */
+export class PieceReader {
+  readonly #parts: PieceParts;
+
+  constructor(parts: PieceParts) {
+    this.#parts = parts;
+  }
+
+  /** The pieces of each datapoint of the query, in its order. */
+  read(query: PieceQuery, needs: PieceNeeds): DatapointPieces[] {
+    const raw: RawQuarters = new Map();
+    const all = query.datapoints.map((datapoint, place): DatapointPieces => {
+      const scales = this.#parts.products.scalesOf(query.device.productKey, datapoint.name);
+      const found: DatapointPieces = { pieces: [], previous: undefined };
+      if (query.start >= query.end) return found;
+      if (needs.previous) found.previous = this.#findPrevious(query, scales);
+      this.#readRollups({ query, needs, scales, place, raw }, found);
+      return found;
+    });
+    this.#readLog(query, raw, all);
+    for (const { pieces } of all) pieces.sort((a, b) => a.rollup.firstT - b.rollup.firstT);
+    return all;
+  }
+
+  #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
+    let newest: Piece | undefined;
+    for (const scale of scales) {
+      const rollup = this.#parts.rollups.before(query.device.id, scale.id, bucketOf(query.start));
+      if (rollup === undefined) continue;
+      if (newest === undefined || rollup.lastT >= newest.rollup.lastT) newest = { scale, rollup };
+    }
+    return newest;
+  }
+
+  #readRollups(
+    work: {
+      readonly query: PieceQuery;
+      readonly needs: PieceNeeds;
+      readonly scales: readonly RollupScale[];
+      readonly place: number;
+      readonly raw: RawQuarters;
+    },
+    found: DatapointPieces,
+  ): void {
+    const { query, needs, scales, place, raw } = work;
+    const { start, end } = query;
+    const { logStart } = this.#parts.retention;
+    const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(query.device.id, id, bucketOf(start), end));
+    const shared = findShared(rowsByScale);
+    rowsByScale.forEach((rows, at) => {
+      const scale = scales[at] as RollupScale;
+      let bucket: TimeBucket | undefined;
+      for (const rollup of rows) {
+        const from = rollup.bucket;
+        const to = from + BUCKET_MS;
+        if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
+        const isWhole = from >= start && to <= end && to <= bucket.end && !shared.has(from);
+        if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
+          found.pieces.push({ scale, rollup });
+        } else if (from >= logStart) {
+          const places = raw.get(from);
+          if (places === undefined) raw.set(from, new Set([place]));
+          else places.add(place);
+        } else if (!needs.readings) {
+          addDropped(found, { scale, rollup }, query);
+        }
+      }
+    });
+  }
+
+  #readLog(query: PieceQuery, raw: RawQuarters, all: readonly DatapointPieces[]): void {
+    const columns = new Map<number, readonly Column[]>();
+    for (const [from, to] of findRuns([...raw.keys()].sort((a, b) => a - b))) {
+      for (const entry of this.#parts.log.range(query.device.id, from, Math.min(to, query.end))) {
+        const places = raw.get(bucketOf(entry.at));
+        const version = this.#parts.products.version(entry.profileId);
+        if (places === undefined || version === undefined) continue;
+        const values = unpackReport(version.profile.layout, entry);
+        if (values === undefined) continue;
+        let known = columns.get(entry.profileId);
+        if (known === undefined) {
+          known = this.#findColumns(query, entry.profileId);
+          columns.set(entry.profileId, known);
+        }
+        for (const { index, scale, place } of known) {
+          const value = values[index];
+          const found = all[place];
+          if (typeof value !== "number" || found === undefined || !places.has(place)) continue;
+          const piece: Piece = { scale, rollup: startRollup(entry.at, value) };
+          if (entry.at >= query.start) found.pieces.push(piece);
+          else found.previous = piece;
+        }
+      }
+    }
+  }
+
+  /** Where the reports of a profile version have the queried datapoints. */
+  #findColumns({ device, datapoints }: PieceQuery, profileId: number): Column[] {
+    const version = this.#parts.products.version(profileId);
+    return datapoints.flatMap(({ name }, place): Column[] => {
+      const index = version?.profile.datapoints.findIndex((other) => other.name === name) ?? -1;
+      const id = version?.rollupIds[index];
+      const scale = this.#parts.products.scalesOf(device.productKey, name).find((other) => other.id === id);
+      return scale === undefined ? [] : [{ index, scale, place }];
+    });
+  }
+}
+
+interface Column {
+  /** In the profile. */
+  readonly index: number;
+  /** In the query. */
+  readonly place: number;
+  readonly scale: RollupScale;
+}
+
+function addDropped(found: DatapointPieces, piece: Piece, { start, end }: PieceQuery): void {
+  const { firstT } = piece.rollup;
+  if (firstT < start) found.previous = piece;
+  else if (firstT < end) found.pieces.push(piece);
+}
+
+/** The quarter-hours with readings by several scales: their order is known to the log alone. */
+function findShared(rowsByScale: readonly (readonly RollupRow[])[]): ReadonlySet<Millis> {
+  const shared = new Set<Millis>();
+  if (rowsByScale.filter((rows) => rows.length > 0).length < 2) return shared;
+  const seen = new Set<Millis>();
+  for (const { bucket } of rowsByScale.flat()) {
+    if (seen.has(bucket)) shared.add(bucket);
+    seen.add(bucket);
+  }
+  return shared;
+}
+
+/** Quarter-hours without a hole between them, put together. */
+function findRuns(quarters: readonly Millis[]): [from: Millis, to: Millis][] {
+  const runs: [Millis, Millis][] = [];
+  for (const quarter of quarters) {
+    const run = runs.at(-1);
+    if (run?.[1] === quarter) run[1] = quarter + BUCKET_MS;
+    else runs.push([quarter, quarter + BUCKET_MS]);
+  }
+  return runs;
+}
