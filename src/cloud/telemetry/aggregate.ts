@@ -117,6 +117,7 @@ function needsOf(aggregator: Aggregator) {
       (aggregator.kind === "percentile" || (aggregator.maxGapMs ?? Number.POSITIVE_INFINITY) < BUCKET_MS),
     integral: isTimed,
     previous: isTimed || aggregator === "delta",
+    order: typeof aggregator === "object" || ["first", "last", "delta"].includes(aggregator),
   };
 }
 

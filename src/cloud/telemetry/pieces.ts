@@ -33,9 +33,11 @@ export interface PieceNeeds {
   readonly integral: boolean;
   /** What was last known before the start. */
   readonly previous: boolean;
+  /** Which readings came first and last; without it pieces may be as wide as a bucket, with `count`, `sum`, `min` and `max` alone. */
+  readonly order: boolean;
 }
 
-/** Readings of one datapoint by one scale, all of one bucket: a whole quarter-hour or a single one. */
+/** Readings of one datapoint by one scale, all of one bucket: whole quarter-hours or a single reading. */
 export interface Piece {
   readonly scale: RollupScale;
   readonly rollup: Readonly<Rollup>;
@@ -48,12 +50,25 @@ export interface DatapointPieces {
   previous: Piece | undefined;
 }
 
+/** One datapoint's share of the work. */
+interface Work {
+  readonly query: PieceQuery;
+  readonly needs: PieceNeeds;
+  /** The datapoint's place in the query. */
+  readonly place: number;
+  readonly raw: RawQuarters;
+  readonly found: DatapointPieces;
+}
+
 export interface PieceParts {
   readonly products: Products;
   readonly rollups: RollupTable;
   readonly log: LogTable;
   readonly retention: Retention;
 }
+
+/** In buckets below two hours adding up in the store is no faster than reading row by row. */
+const MIN_SUMMED_MS = 8 * BUCKET_MS;
 
 /** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
 type RawQuarters = Map<Millis, Set<number>>;
@@ -72,12 +87,16 @@ export class PieceReader {
   /** The pieces of each datapoint of the query, in its order. */
   read(query: PieceQuery, needs: PieceNeeds): DatapointPieces[] {
     const raw: RawQuarters = new Map();
+    const { start: first, end: last } = query.buckets.at(query.start);
+    const areSumsEnough = !needs.order && !needs.readings && last - first >= MIN_SUMMED_MS;
     const all = query.datapoints.map((datapoint, place): DatapointPieces => {
       const scales = this.#parts.products.scalesOf(query.device.productKey, datapoint.name);
       const found: DatapointPieces = { pieces: [], previous: undefined };
       if (query.start >= query.end) return found;
       if (needs.previous) found.previous = this.#findPrevious(query, scales);
-      this.#readRollups({ query, needs, scales, place, raw }, found);
+      const work: Work = { query, needs, place, raw, found };
+      if (areSumsEnough) for (const scale of scales) this.#readSums(work, scale);
+      else this.#readRollups(work, scales);
       return found;
     });
     this.#readLog(query, raw, all);
@@ -95,19 +114,9 @@ export class PieceReader {
     return newest;
   }
 
-  #readRollups(
-    work: {
-      readonly query: PieceQuery;
-      readonly needs: PieceNeeds;
-      readonly scales: readonly RollupScale[];
-      readonly place: number;
-      readonly raw: RawQuarters;
-    },
-    found: DatapointPieces,
-  ): void {
-    const { query, needs, scales, place, raw } = work;
+  #readRollups(work: Work, scales: readonly RollupScale[]): void {
+    const { query, needs, found } = work;
     const { start, end } = query;
-    const { logStart } = this.#parts.retention;
     const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(query.device.id, id, bucketOf(start), end));
     const shared = findShared(rowsByScale);
     rowsByScale.forEach((rows, at) => {
@@ -120,15 +129,56 @@ export class PieceReader {
         const isWhole = from >= start && to <= end && to <= bucket.end && !shared.has(from);
         if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
           found.pieces.push({ scale, rollup });
-        } else if (from >= logStart) {
-          const places = raw.get(from);
-          if (places === undefined) raw.set(from, new Set([place]));
-          else places.add(place);
-        } else if (!needs.readings) {
-          addDropped(found, { scale, rollup }, query);
+        } else {
+          this.#readCut(work, { scale, rollup }, from);
         }
       }
     });
+  }
+
+  /** Whole quarter-hours of a bucket are added up by the store, and those that are cut read one by one. */
+  #readSums(work: Work, scale: RollupScale): void {
+    const { rollups } = this.#parts;
+    const { device, buckets, start, end } = work.query;
+    let stored = rollups.next(device.id, scale.id, bucketOf(start));
+    while (stored !== undefined && stored < end) {
+      const bucket = buckets.at(Math.max(stored, start));
+      const [from, to] = [Math.max(bucket.start, start), Math.min(bucket.end, end)];
+      const [firstWhole, lastWhole] = [Math.ceil(from / BUCKET_MS) * BUCKET_MS, bucketOf(to)];
+      this.#readCuts(work, scale, bucketOf(from), firstWhole);
+      const sums = firstWhole < lastWhole ? rollups.sums(device.id, scale.id, firstWhole, lastWhole) : undefined;
+      if (sums !== undefined) {
+        work.found.pieces.push({ scale, rollup: { ...startRollup(firstWhole, 0), ...sums } });
+      }
+      // A quarter-hour that the bucket's end cuts is the next one's, unless the query ends here.
+      if (to === end) {
+        if (lastWhole >= firstWhole) this.#readCuts(work, scale, lastWhole, end);
+        return;
+      }
+      stored = rollups.next(device.id, scale.id, lastWhole);
+      if (stored !== undefined) stored = Math.max(stored, to);
+    }
+  }
+
+  #readCuts(work: Work, scale: RollupScale, from: Millis, to: Millis): void {
+    if (from >= to) return;
+    for (const rollup of this.#parts.rollups.range(work.query.device.id, scale.id, from, to)) {
+      this.#readCut(work, { scale, rollup }, rollup.bucket);
+    }
+  }
+
+  /** Leaves a quarter-hour to the log, or takes it whole where that is dropped. */
+  #readCut({ query, needs, place, raw, found }: Work, piece: Piece, quarter: Millis): void {
+    if (quarter >= this.#parts.retention.logStart) {
+      const places = raw.get(quarter);
+      if (places === undefined) raw.set(quarter, new Set([place]));
+      else places.add(place);
+      return;
+    }
+    const { firstT } = piece.rollup;
+    if (needs.readings || firstT >= query.end) return;
+    if (firstT >= query.start) found.pieces.push(piece);
+    else found.previous = piece;
   }
 
   #readLog(query: PieceQuery, raw: RawQuarters, all: readonly DatapointPieces[]): void {
@@ -175,12 +225,6 @@ interface Column {
   /** In the query. */
   readonly place: number;
   readonly scale: RollupScale;
-}
-
-function addDropped(found: DatapointPieces, piece: Piece, { start, end }: PieceQuery): void {
-  const { firstT } = piece.rollup;
-  if (firstT < start) found.previous = piece;
-  else if (firstT < end) found.pieces.push(piece);
 }
 
 /** The quarter-hours with readings by several scales: their order is known to the log alone. */

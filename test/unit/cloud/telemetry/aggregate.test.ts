@@ -177,10 +177,10 @@ describe("aggregate", () => {
 
   it("refuses to make more buckets than anybody can read", () => {
     const store = openReportStore({ profile: printProfile([BENCH_ATTRS.power]) });
-    const insert = store.database.prepare("INSERT INTO rollups VALUES (1, ?1, ?2, 1, 1, 1, 1, ?2, 1, ?2, 1, 0, 0)");
+    const insert = store.database.prepare("INSERT INTO rollups VALUES (1, $id, $at, 1, 1, 1, 1, $at, 1, $at, 1, 0, 0)");
     const id = store.product.rollupIds[0];
     store.database.transaction(() => {
-      for (let hour = 0; hour <= 200_000; hour += 1) insert.run(id, hour * 60 * MINUTE_MS);
+      for (let hour = 0; hour <= 200_000; hour += 1) insert.run({ id, at: hour * 60 * MINUTE_MS });
     })();
     const rest = { unit: "HOURS", end: 200_001 * 60 * MINUTE_MS } as const;
     expect(() => query(store, ["power"], rest)).toThrowError(expect.objectContaining({ code: "too-many-buckets" }));
