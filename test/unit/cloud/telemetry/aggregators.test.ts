@@ -278,7 +278,11 @@ describe("aggregate", () => {
   });
 
   it("goes on counting over a change of scale", () => {
-    const attr = (ratio: number) => ({ ...BENCH_ATTRS.target, id: 0, uint_spec: { min: 0, max: 200, ratio, addition: 0 } });
+    const attr = (ratio: number) => ({
+      ...BENCH_ATTRS.target,
+      id: 0,
+      uint_spec: { min: 0, max: 200, ratio, addition: 0 },
+    });
     const store = openReportStore({ profile: printProfile([attr(1)]), now: END });
     const { telemetry, device } = store;
     telemetry.importReport(device, store.product, at, { target: 10 });
