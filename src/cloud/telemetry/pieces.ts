@@ -67,8 +67,9 @@ export interface PieceParts {
   readonly retention: Retention;
 }
 
-/** In buckets below two hours adding up in the store is no faster than reading row by row. */
-const MIN_SUMMED_MS = 8 * BUCKET_MS;
+const HOUR_MS = 4 * BUCKET_MS;
+/** Narrower buckets are put together of hours, wider ones asked for one by one. */
+const MIN_SUMMED_MS = 3 * HOUR_MS;
 
 /** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
 type RawQuarters = Map<Millis, Set<number>>;
@@ -88,15 +89,16 @@ export class PieceReader {
   read(query: PieceQuery, needs: PieceNeeds): DatapointPieces[] {
     const raw: RawQuarters = new Map();
     const { start: first, end: last } = query.buckets.at(query.start);
-    const areSumsEnough = !needs.order && !needs.readings && last - first >= MIN_SUMMED_MS;
+    const width = needs.order || needs.readings ? 0 : last - first;
     const all = query.datapoints.map((datapoint, place): DatapointPieces => {
       const scales = this.#parts.products.scalesOf(query.device.productKey, datapoint.name);
       const found: DatapointPieces = { pieces: [], previous: undefined };
       if (query.start >= query.end) return found;
       if (needs.previous) found.previous = this.#findPrevious(query, scales);
       const work: Work = { query, needs, place, raw, found };
-      if (areSumsEnough) for (const scale of scales) this.#readSums(work, scale);
-      else this.#readRollups(work, scales);
+      if (width < HOUR_MS || (width < MIN_SUMMED_MS && first % BUCKET_MS !== 0)) this.#readRollups(work, scales);
+      else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale);
+      else for (const scale of scales) this.#readSums(work, scale);
       return found;
     });
     this.#readLog(query, raw, all);
@@ -115,25 +117,45 @@ export class PieceReader {
   }
 
   #readRollups(work: Work, scales: readonly RollupScale[]): void {
-    const { query, needs, found } = work;
-    const { start, end } = query;
-    const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(query.device.id, id, bucketOf(start), end));
+    const { device, start, end } = work.query;
+    const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(device.id, id, bucketOf(start), end));
     const shared = findShared(rowsByScale);
     rowsByScale.forEach((rows, at) => {
-      const scale = scales[at] as RollupScale;
-      let bucket: TimeBucket | undefined;
-      for (const rollup of rows) {
-        const from = rollup.bucket;
-        const to = from + BUCKET_MS;
-        if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
-        const isWhole = from >= start && to <= end && to <= bucket.end && !shared.has(from);
-        if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
-          found.pieces.push({ scale, rollup });
-        } else {
-          this.#readCut(work, { scale, rollup }, from);
-        }
-      }
+      this.#readRows(work, scales[at] as RollupScale, rows, shared);
     });
+  }
+
+  #readRows(work: Work, scale: RollupScale, rows: readonly RollupRow[], shared?: ReadonlySet<Millis>): void {
+    const { query, needs, found } = work;
+    let bucket: TimeBucket | undefined;
+    for (const rollup of rows) {
+      const from = rollup.bucket;
+      const to = from + BUCKET_MS;
+      if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
+      const isWhole = from >= query.start && to <= query.end && to <= bucket.end && shared?.has(from) !== true;
+      if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
+        found.pieces.push({ scale, rollup });
+      } else {
+        this.#readCut(work, { scale, rollup });
+      }
+    }
+  }
+
+  /** Hours are added up by the store; of those that a bucket or the query cuts, the quarter-hours are read one by one. */
+  #readHours(work: Work, scale: RollupScale): void {
+    const { rollups } = this.#parts;
+    const { device, buckets, start, end } = work.query;
+    let bucket = buckets.at(start);
+    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, bucket.start)) {
+      const next = hour + HOUR_MS;
+      if (hour >= bucket.end) bucket = buckets.at(hour);
+      if (hour >= start && next <= end && hour >= bucket.start && next <= bucket.end) {
+        work.found.pieces.push({ scale, rollup: { ...startRollup(hour, 0), ...sums } });
+      } else {
+        const [from, to] = [Math.max(hour, bucketOf(start)), Math.min(next, end)];
+        this.#readRows(work, scale, rollups.range(device.id, scale.id, from, to));
+      }
+    }
   }
 
   /** Whole quarter-hours of a bucket are added up by the store, and those that are cut read one by one. */
@@ -163,12 +185,13 @@ export class PieceReader {
   #readCuts(work: Work, scale: RollupScale, from: Millis, to: Millis): void {
     if (from >= to) return;
     for (const rollup of this.#parts.rollups.range(work.query.device.id, scale.id, from, to)) {
-      this.#readCut(work, { scale, rollup }, rollup.bucket);
+      this.#readCut(work, { scale, rollup });
     }
   }
 
   /** Leaves a quarter-hour to the log, or takes it whole where that is dropped. */
-  #readCut({ query, needs, place, raw, found }: Work, piece: Piece, quarter: Millis): void {
+  #readCut({ query, needs, place, raw, found }: Work, piece: Piece): void {
+    const quarter = bucketOf(piece.rollup.firstT);
     if (quarter >= this.#parts.retention.logStart) {
       const places = raw.get(quarter);
       if (places === undefined) raw.set(quarter, new Set([place]));

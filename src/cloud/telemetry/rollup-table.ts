@@ -1,6 +1,6 @@
 import type { Millis } from "../../core/duration.js";
 import type { Database } from "../store/database.js";
-import { mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
+import { BUCKET_MS, mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
 
 /** A stored rollup and its quarter-hour. */
 export type RollupRow = Readonly<Rollup> & { readonly bucket: Millis };
@@ -13,6 +13,7 @@ export interface RollupSums {
   readonly max: number;
 }
 
+const HOUR_MS = 4 * BUCKET_MS;
 const SELECT =
   "SELECT bucket, count, sum, min, max, first_t AS firstT, first_v AS firstV, last_t AS lastT, last_v AS lastV, delta, integral FROM rollups";
 const PUT = `INSERT OR REPLACE INTO rollups
@@ -37,6 +38,11 @@ export class RollupTable {
       sums: database.prepare<[number, number, Millis, Millis], { [Key in keyof RollupSums]: number | null }>(
         `SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
          WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ?`,
+      ),
+      hours: database.prepare<[Millis, number, number, Millis, Millis], RollupSums & { readonly hour: Millis }>(
+        `SELECT bucket - ((bucket - ?) % ${HOUR_MS} + ${HOUR_MS}) % ${HOUR_MS} AS hour,
+         sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
+         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ? GROUP BY hour ORDER BY hour`,
       ),
       next: database
         .prepare<[number, number, Millis], number>(
@@ -84,6 +90,17 @@ export class RollupTable {
     const { count, sum, min, max } = this.#statements.sums.get(deviceId, datapointId, from, to) ?? {};
     if (count == null || sum == null || min == null || max == null) return undefined;
     return { count, sum, min, max };
+  }
+
+  /** The buckets in [from, to) added up to hours, one of which begins at `phase`. */
+  hours(
+    deviceId: number,
+    datapointId: number,
+    from: Millis,
+    to: Millis,
+    phase: Millis,
+  ): (RollupSums & { readonly hour: Millis })[] {
+    return this.#statements.hours.all(phase, deviceId, datapointId, from, to);
   }
 
   /** The first stored bucket from one on. */
