@@ -88,22 +88,32 @@ export class PieceReader {
   /** The pieces of each datapoint of the query, in its order. */
   read(query: PieceQuery, needs: PieceNeeds): DatapointPieces[] {
     const raw: RawQuarters = new Map();
-    const { start: first, end: last } = query.buckets.at(query.start);
-    const width = needs.order || needs.readings ? 0 : last - first;
     const all = query.datapoints.map((datapoint, place): DatapointPieces => {
       const scales = this.#parts.products.scalesOf(query.device.productKey, datapoint.name);
       const found: DatapointPieces = { pieces: [], previous: undefined };
       if (query.start >= query.end) return found;
       if (needs.previous) found.previous = this.#findPrevious(query, scales);
-      const work: Work = { query, needs, place, raw, found };
-      if (width < HOUR_MS || (width < MIN_SUMMED_MS && first % BUCKET_MS !== 0)) this.#readRollups(work, scales);
-      else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale);
-      else for (const scale of scales) this.#readSums(work, scale);
+      this.#readStored({ query, needs, place, raw, found }, scales);
       return found;
     });
     this.#readLog(query, raw, all);
     for (const { pieces } of all) pieces.sort((a, b) => a.rollup.firstT - b.rollup.firstT);
     return all;
+  }
+
+  /** Looks at the calendar only where something is stored: the ends of the query may lie beyond all dates. */
+  #readStored(work: Work, scales: readonly RollupScale[]): void {
+    const { query, needs } = work;
+    const stored = scales.flatMap(
+      ({ id }) => this.#parts.rollups.next(query.device.id, id, bucketOf(query.start)) ?? [],
+    );
+    const earliest = Math.max(Math.min(...stored), query.start);
+    if (!(earliest < query.end)) return;
+    const { start, end } = query.buckets.at(earliest);
+    const width = needs.order || needs.readings ? 0 : end - start;
+    if (width < HOUR_MS || (width < MIN_SUMMED_MS && start % BUCKET_MS !== 0)) this.#readRollups(work, scales);
+    else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale, start);
+    else for (const scale of scales) this.#readSums(work, scale);
   }
 
   #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
@@ -142,13 +152,13 @@ export class PieceReader {
   }
 
   /** Hours are added up by the store; of those that a bucket or the query cuts, the quarter-hours are read one by one. */
-  #readHours(work: Work, scale: RollupScale): void {
+  #readHours(work: Work, scale: RollupScale, phase: Millis): void {
     const { rollups } = this.#parts;
     const { device, buckets, start, end } = work.query;
-    let bucket = buckets.at(start);
-    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, bucket.start)) {
+    let bucket: TimeBucket | undefined;
+    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, phase)) {
       const next = hour + HOUR_MS;
-      if (hour >= bucket.end) bucket = buckets.at(hour);
+      if (bucket === undefined || hour >= bucket.end) bucket = buckets.at(hour);
       if (hour >= start && next <= end && hour >= bucket.start && next <= bucket.end) {
         work.found.pieces.push({ scale, rollup: { ...startRollup(hour, 0), ...sums } });
       } else {
