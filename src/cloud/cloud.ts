@@ -73,7 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const registry = new Registry(database, products, clock, randoms.dids);
   const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
-  const telemetry = new Telemetry(database, products);
+  const telemetry = new Telemetry(database, products, clock);
   const trace = new CloudTrace(options.trace, registry);
   const broker = await Broker.start({
     clock,

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aedes } from "aedes";
+import { calendarBuckets } from "../../dist/cloud/telemetry/calendar.js";
 import { Zone } from "../../dist/cloud/telemetry/zone.js";
 import { startLab } from "../../dist/lab/start-lab.js";
 
@@ -81,14 +82,12 @@ async function serveGizlab(): Promise<void> {
     const datapoint = product?.profile.datapoints[0];
     if (product === undefined || datapoint === undefined) return -1;
     const now = lab.clock.now();
-    return devices.reduce((sum, { id }) => {
+    return devices.reduce((sum, device) => {
       const buckets = lab.cloud.telemetry.aggregate({
-        deviceId: id,
-        product,
+        device,
         datapoints: [datapoint],
         aggregator: "sum",
-        unit: "DAYS",
-        zone: new Zone("UTC"),
+        buckets: calendarBuckets("DAYS", new Zone("UTC")),
         start: now - 3_600_000,
         end: now + 3_600_000,
       });

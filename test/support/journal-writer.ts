@@ -23,7 +23,7 @@ const products = new Products(database, random);
 const product = products.add("bench", parseProfile(printProfile(), "bench"));
 const registry = new Registry(database, products, new VirtualClock(0), random);
 const device = registry.register(product.productKey, "020000000001", "PASSCODE");
-const telemetry = new Telemetry(database, products);
+const telemetry = new Telemetry(database, products, new VirtualClock(0));
 
 let number = Number(first);
 

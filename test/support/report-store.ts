@@ -14,6 +14,7 @@ export interface ReportStore {
   readonly product: Product;
   readonly device: Device;
   readonly telemetry: Telemetry;
+  readonly clock: VirtualClock;
   /** Every stored rollup, in order. */
   rollups(): Record<string, number>[];
   /** What a crash leaves: the store closed with whatever the journal holds. */
@@ -23,10 +24,12 @@ export interface ReportStore {
 export interface ReportStoreOptions {
   readonly profile: string;
   readonly folder?: string;
+  /** What its clock shows, by default 1970. */
+  readonly now?: number;
 }
 
 /** Opens a store in memory or in a folder; it is closed when the test has ended. */
-export function openReportStore({ profile, folder }: ReportStoreOptions): ReportStore {
+export function openReportStore({ profile, folder, now = 0 }: ReportStoreOptions): ReportStore {
   const database = openDatabase(folder);
   onTestFinished(() => {
     database.close();
@@ -34,15 +37,17 @@ export function openReportStore({ profile, folder }: ReportStoreOptions): Report
   const random = createSeededRandom("report store");
   const products = new Products(database, random);
   const product = products.add("bench", parseProfile(profile, "bench"));
-  const registry = new Registry(database, products, new VirtualClock(0), random);
+  const clock = new VirtualClock(now);
+  const registry = new Registry(database, products, clock, random);
   const device = registry.register(product.productKey, "020000000001", "PASSCODE");
-  const telemetry = new Telemetry(database, products);
+  const telemetry = new Telemetry(database, products, clock);
   return {
     database,
     products,
     product,
     device,
     telemetry,
+    clock,
     rollups: () =>
       database
         .prepare<[], Record<string, number>>("SELECT * FROM rollups ORDER BY device_id, datapoint_id, bucket")

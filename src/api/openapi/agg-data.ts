@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
-import { labelBucket } from "../../cloud/telemetry/calendar.js";
+import { calendarBuckets, labelBucket } from "../../cloud/telemetry/calendar.js";
 import type { Datapoint } from "../../profile/profile.js";
 import { findDatapoint } from "../../profile/profile.js";
 import { isNumeric } from "../../profile/scale.js";
@@ -55,12 +55,10 @@ function answerAggData(context: ApiContext, request: FastifyRequest, did: string
 
   const { zone, weekRule } = context;
   const buckets = telemetry.aggregate({
-    deviceId: device.id,
-    product,
+    device,
     datapoints,
     aggregator,
-    unit,
-    zone,
+    buckets: calendarBuckets(unit, zone),
     start,
     // The last millisecond counts (rest.md 3.5).
     end: (end ?? clock.now()) + 1,

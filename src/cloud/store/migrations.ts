@@ -130,4 +130,8 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX firmwares_by_product ON firmwares (product_key, type, soft_version);
   `,
+  // Rows from before have no integral: their quarter-hours are read from the log.
+  `
+  ALTER TABLE rollups ADD COLUMN integral REAL;
+  `,
 ];

@@ -1,180 +1,216 @@
+import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
-import type { Datapoint } from "../../profile/profile.js";
 import { decimalsOf, roundTo } from "../../profile/scale.js";
-import type { Product, Products, RollupScale } from "../devices/products.js";
-import { type CalendarUnit, calendarBucket } from "./calendar.js";
-import type { LogTable } from "./log-table.js";
-import { unpackReport } from "./report.js";
-import { BUCKET_MS, bucketOf } from "./rollup.js";
-import type { RollupTable } from "./rollup-table.js";
-import type { Zone } from "./zone.js";
+import { MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
+import { type DatapointPieces, type PieceParts, type PieceQuery, PieceReader } from "./pieces.js";
+import { BUCKET_MS } from "./rollup.js";
+import { type ScaledValue, type ScaleTally, scaleUpValue, type Tally, TallySheet } from "./tally.js";
 
-export type Aggregator = "sum" | "avg" | "max" | "min";
-
-/** One question to the engine that all faces ask. */
-export interface AggregateQuery {
-  readonly deviceId: number;
-  readonly product: Product;
-  readonly datapoints: readonly Datapoint[];
-  readonly aggregator: Aggregator;
-  readonly unit: CalendarUnit;
-  readonly zone: Zone;
-  /** Included. */
-  readonly start: Millis;
-  /** Not included. */
-  readonly end: Millis;
+/**
+ * The average over time: each value holds until the next one, into later buckets too, but neither longer than
+ * `maxGapMs` (for ever without it) nor beyond now. Time without a known value does not count.
+ */
+export interface TimeAverage {
+  readonly kind: "time-average";
+  /** Milliseconds above 0. Below a quarter-hour the log is read, and where that is dropped there is no answer. */
+  readonly maxGapMs?: Millis;
 }
 
-/** One bucket; datapoints without a reading in it are absent. */
-export interface AggregateBucket {
-  readonly start: Millis;
+/**
+ * The value that `percent` of the readings do not exceed, interpolated between neighbours as PostgreSQL's
+ * percentile_cont does. Always from the log: where that is dropped there is no answer.
+ */
+export interface Percentile {
+  readonly kind: "percentile";
+  /** From 0 to 100. */
+  readonly percent: number;
+}
+
+/**
+ * What is made of the readings of a bucket. `delta` is what a counter gained, each reading against the one before
+ * it, also where that lies in an earlier bucket or before the query; a fall counts as a restart from zero, and the
+ * very first reading as no growth. `first` and `last` go by the time of the reading, arrival order on equal times.
+ */
+export type Aggregator =
+  | "sum"
+  | "avg"
+  | "max"
+  | "min"
+  | "count"
+  | "first"
+  | "last"
+  | "delta"
+  | TimeAverage
+  | Percentile;
+
+/** One question to the engine that all faces ask: numeric datapoints of a device in [start, end), cut into buckets. */
+export interface AggregateQuery extends PieceQuery {
+  readonly aggregator: Aggregator;
+}
+
+/** One whole bucket, whatever of it the query covers; datapoints without an answer in it are absent. */
+export interface AggregateBucket extends TimeBucket {
+  /** In engineering units, by datapoint name. */
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** At most this many buckets in one answer. */
-export const MAX_BUCKETS = 200_000;
-
-/** Rollups of one scale, in wire values; by the scale's id in a bucket. */
-interface Partial {
-  count: number;
-  sum: number;
-  min: number;
-  max: number;
-}
-
-/** By the start of the bucket, then by the id of the scale. */
-type Buckets = Map<Millis, Map<number, Partial>>;
-
-/** Answers from rollups, and from the log where the ends of the query cut a quarter-hour. */
+/** Answers from rollups, and from the log where a bucket or the query cuts a quarter-hour; the answer is the same. */
 export class AggregateEngine {
-  readonly #products: Products;
-  readonly #rollups: RollupTable;
-  readonly #log: LogTable;
+  readonly #reader: PieceReader;
+  readonly #clock: Clock;
 
-  constructor(products: Products, rollups: RollupTable, log: LogTable) {
-    this.#products = products;
-    this.#rollups = rollups;
-    this.#log = log;
+  constructor(parts: PieceParts, clock: Clock) {
+    this.#reader = new PieceReader(parts);
+    this.#clock = clock;
   }
 
-  /** Buckets in time order; empty ones are absent. Only readings inside [start, end) count. Throws `too-many-buckets`. */
+  /**
+   * Buckets in time order; empty ones are absent. Only readings inside [start, end) count.
+   * Throws `too-many-buckets`, and `aggregator-invalid` for a percent or a gap out of its range.
+   */
   query(query: AggregateQuery): AggregateBucket[] {
-    const buckets: Buckets = new Map();
-    const { productKey } = query.product;
-    const scales = query.datapoints.map(({ name }) => this.#products.scalesOf(productKey, name));
-    const firstWhole = Math.min(Math.ceil(query.start / BUCKET_MS) * BUCKET_MS, query.end);
-    const lastWhole = Math.max(bucketOf(query.end), firstWhole);
-    this.#addRaw(buckets, query, query.start, firstWhole);
-    for (const { id } of scales.flat()) this.#addRollups(buckets, query, id, firstWhole, lastWhole);
-    this.#addRaw(buckets, query, lastWhole, query.end);
-    if (buckets.size > MAX_BUCKETS) {
-      throw new GizlabError("too-many-buckets", "the query makes too many buckets", {
-        expected: `at most ${MAX_BUCKETS}`,
-        found: String(buckets.size),
-        hint: "ask for a shorter time or a wider unit",
-      });
-    }
-    return [...buckets]
-      .sort(([a], [b]) => a - b)
-      .map(([start, partials]) => ({ start, values: finishBucket(query, scales, partials) }));
-  }
-
-  #addRollups(buckets: Buckets, query: AggregateQuery, scaleId: number, from: Millis, to: Millis): void {
-    if (from >= to) return;
-    let current: Partial | undefined;
-    let currentEnd = Number.NEGATIVE_INFINITY;
-    for (const row of this.#rollups.range(query.deviceId, scaleId, from, to)) {
-      if (row.bucket >= currentEnd) {
-        const bucket = calendarBucket(query.unit, query.zone, row.bucket);
-        currentEnd = bucket.end;
-        current = partialOf(buckets, bucket.start, scaleId);
+    const { aggregator, datapoints } = query;
+    checkAggregator(aggregator);
+    const buckets = new Map<Millis, TimeBucket & { readonly values: Record<string, number> }>();
+    const all = this.#reader.read(query, needsOf(aggregator));
+    datapoints.forEach((datapoint, place) => {
+      const decimals = decimalsOf(datapoint);
+      for (const [bucket, value] of this.#answer(query, all[place] as DatapointPieces, decimals)) {
+        let found = buckets.get(bucket.start);
+        if (found === undefined) {
+          if (buckets.size >= MAX_BUCKETS) throw tooManyBuckets();
+          found = { start: bucket.start, end: bucket.end, values: {} };
+          buckets.set(bucket.start, found);
+        }
+        found.values[datapoint.name] = value;
       }
-      if (current !== undefined) addPartial(current, row.count, row.sum, row.min, row.max);
-    }
-  }
-
-  #addRaw(buckets: Buckets, query: AggregateQuery, from: Millis, to: Millis): void {
-    if (from >= to) return;
-    for (const entry of this.#log.range(query.deviceId, from, to)) {
-      const version = this.#products.version(entry.profileId);
-      if (version === undefined) continue;
-      const values = unpackReport(version.profile.layout, entry);
-      if (values === undefined) continue;
-      const { start } = calendarBucket(query.unit, query.zone, entry.at);
-      for (const { name } of query.datapoints) {
-        const index = version.profile.datapoints.findIndex((other) => other.name === name);
-        const scaleId = version.rollupIds[index];
-        const value = values[index];
-        if (scaleId === undefined || typeof value !== "number") continue;
-        addPartial(partialOf(buckets, start, scaleId), 1, value, value, value);
-      }
-    }
-  }
-}
-
-function partialOf(buckets: Buckets, start: Millis, scaleId: number): Partial {
-  let partials = buckets.get(start);
-  if (partials === undefined) {
-    partials = new Map();
-    buckets.set(start, partials);
-  }
-  let partial = partials.get(scaleId);
-  if (partial === undefined) {
-    partial = { count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
-    partials.set(scaleId, partial);
-  }
-  return partial;
-}
-
-function addPartial(partial: Partial, count: number, sum: number, min: number, max: number): void {
-  partial.count += count;
-  partial.sum += sum;
-  if (min < partial.min) partial.min = min;
-  if (max > partial.max) partial.max = max;
-}
-
-function finishBucket(
-  query: AggregateQuery,
-  scales: readonly (readonly RollupScale[])[],
-  partials: ReadonlyMap<number, Partial>,
-): Record<string, number> {
-  const values: Record<string, number> = {};
-  query.datapoints.forEach((datapoint, at) => {
-    const scaled = (scales[at] ?? []).flatMap((scale) => {
-      const partial = partials.get(scale.id);
-      return partial === undefined ? [] : [scaleUpPartial(scale, partial)];
     });
-    if (scaled.length > 0) values[datapoint.name] = finishValue(query.aggregator, decimalsOf(datapoint), scaled);
-  });
-  return values;
+    return [...buckets.values()].sort((a, b) => a.start - b.start);
+  }
+
+  *#answer(query: AggregateQuery, pieces: DatapointPieces, decimals: number): Generator<[TimeBucket, number]> {
+    const { aggregator } = query;
+    if (typeof aggregator === "object" && aggregator.kind === "percentile") {
+      yield* answerPercentile(query, aggregator.percent, pieces, decimals);
+      return;
+    }
+    const sheet = new TallySheet(query.buckets);
+    if (typeof aggregator === "object") {
+      const maxGapMs = aggregator.maxGapMs ?? Number.POSITIVE_INFINITY;
+      sheet.carryAll(pieces, { start: query.start, until: Math.min(query.end, this.#clock.now()), maxGapMs });
+    } else {
+      sheet.addAll(pieces);
+    }
+    for (const tally of sheet.tallies) {
+      const value = typeof aggregator === "object" ? averageTime(tally, decimals) : finish(aggregator, tally, decimals);
+      if (value !== undefined) yield [tally.bucket, value];
+    }
+  }
 }
 
-/** From wire values to engineering units; a negative ratio turns the order of values around. */
-function scaleUpPartial({ ratio, addition }: RollupScale, { count, sum, min, max }: Partial): Partial {
-  const [lowest, highest] = ratio < 0 ? [max, min] : [min, max];
+function needsOf(aggregator: Aggregator) {
+  const isTimed = typeof aggregator === "object" && aggregator.kind === "time-average";
   return {
-    count,
-    sum: ratio * sum + addition * count,
-    min: ratio * lowest + addition,
-    max: ratio * highest + addition,
+    readings:
+      typeof aggregator === "object" &&
+      (aggregator.kind === "percentile" || (aggregator.maxGapMs ?? Number.POSITIVE_INFINITY) < BUCKET_MS),
+    integral: isTimed,
+    previous: isTimed || aggregator === "delta",
+    order: typeof aggregator === "object" || ["first", "last", "delta"].includes(aggregator),
   };
 }
 
-/** The average is the exact sum over the count (rest.md 3.2). */
-function finishValue(aggregator: Aggregator, decimals: number, scaled: readonly Partial[]): number {
+function checkAggregator(aggregator: Aggregator): void {
+  if (typeof aggregator === "string") return;
+  if (aggregator.kind === "percentile") {
+    if (aggregator.percent >= 0 && aggregator.percent <= 100) return;
+    throw invalid("a percentile is out of range", "0 to 100", aggregator.percent);
+  }
+  if (aggregator.maxGapMs === undefined || aggregator.maxGapMs > 0) return;
+  throw invalid("a value holds no time at all", "a gap above 0 ms", aggregator.maxGapMs);
+}
+
+function invalid(message: string, expected: string, found: number): GizlabError {
+  return new GizlabError("aggregator-invalid", message, { expected, found: String(found) });
+}
+
+function finish(aggregator: Extract<Aggregator, string>, tally: Tally, decimals: number): number | undefined {
+  const { scales } = tally;
   switch (aggregator) {
     case "sum":
-      return roundTo(totalOf(scaled), decimals);
+      return roundTo(totalOf(scales), decimals);
     case "avg":
-      return roundTo(totalOf(scaled), decimals) / scaled.reduce((count, partial) => count + partial.count, 0);
+      // The exact sum over the count (rest.md 3.2).
+      return roundTo(totalOf(scales), decimals) / countOf(scales);
     case "min":
-      return roundTo(Math.min(...scaled.map(({ min }) => min)), decimals);
+      return roundTo(Math.min(...scales.flatMap(endsOf)), decimals);
     case "max":
-      return roundTo(Math.max(...scaled.map(({ max }) => max)), decimals);
+      return roundTo(Math.max(...scales.flatMap(endsOf)), decimals);
+    case "count":
+      return countOf(scales);
+    case "first":
+      return showValue(tally.first, decimals);
+    case "last":
+      return showValue(tally.last, decimals);
+    case "delta":
+      return roundTo(
+        scales.reduce((sum, { scale, growth }) => sum + scale.ratio * growth, tally.growth),
+        decimals,
+      );
   }
 }
 
-function totalOf(scaled: readonly Partial[]): number {
-  return scaled.reduce((sum, partial) => sum + partial.sum, 0);
+function totalOf(scales: readonly ScaleTally[]): number {
+  return scales.reduce((total, { scale, sum, count }) => total + scale.ratio * sum + scale.addition * count, 0);
+}
+
+function countOf(scales: readonly ScaleTally[]): number {
+  return scales.reduce((total, { count }) => total + count, 0);
+}
+
+/** A negative ratio turns the order of values around. */
+function endsOf({ scale, min, max }: ScaleTally): number[] {
+  return [scaleUpValue(scale, min), scaleUpValue(scale, max)];
+}
+
+function showValue(scaled: ScaledValue | undefined, decimals: number): number | undefined {
+  return scaled === undefined ? undefined : roundTo(scaleUpValue(scaled.scale, scaled.value), decimals);
+}
+
+function averageTime({ scales }: Tally, decimals: number): number | undefined {
+  const coveredMs = scales.reduce((total, part) => total + part.coveredMs, 0);
+  if (coveredMs === 0) return undefined;
+  const total = scales.reduce(
+    (sum, { scale, integral, coveredMs: ms }) => sum + scale.ratio * integral + scale.addition * ms,
+    0,
+  );
+  return roundTo(total, decimals) / coveredMs;
+}
+
+function* answerPercentile(
+  { buckets }: AggregateQuery,
+  percent: number,
+  { pieces }: DatapointPieces,
+  decimals: number,
+): Generator<[TimeBucket, number]> {
+  let bucket: TimeBucket | undefined;
+  let values: number[] = [];
+  for (const { scale, rollup } of pieces) {
+    if (bucket === undefined || rollup.firstT >= bucket.end) {
+      if (bucket !== undefined) yield [bucket, interpolate(values, percent)];
+      bucket = buckets.at(rollup.firstT);
+      values = [];
+    }
+    values.push(roundTo(scaleUpValue(scale, rollup.firstV), decimals));
+  }
+  if (bucket !== undefined) yield [bucket, interpolate(values, percent)];
+}
+
+function interpolate(values: readonly number[], percent: number): number {
+  const sorted = Float64Array.from(values).sort();
+  const place = (percent / 100) * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] as number;
+  const above = sorted[Math.ceil(place)] as number;
+  return below + (above - below) * (place - Math.floor(place));
 }

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/duration.js";
+import { GizlabError } from "../../core/errors.js";
 import type { Zone } from "./zone.js";
 
 /** The widths that the Gizwits aggregation asks for (rest.md 3.1). */
@@ -7,49 +8,182 @@ export type CalendarUnit = "HOURS" | "DAYS" | "WEEKS" | "MONTHS";
 /** How weeks are numbered: `W` is strftime's %W, days before the first Monday being week 00; `ISO` is ISO 8601 (rest.md 3.3). */
 export type WeekRule = "W" | "ISO";
 
-/** A stretch of time in a zone, `start` included, `end` not. */
-export interface CalendarBucket {
+/** A stretch of time, `start` included, `end` not. */
+export interface TimeBucket {
   readonly start: Millis;
   readonly end: Millis;
 }
 
+/** All of time cut into buckets, one behind the other and without holes. */
+export interface Buckets {
+  /** The bucket that holds an instant. */
+  at(instant: Millis): TimeBucket;
+}
+
+export type WidthUnit = "millisecond" | "second" | "minute" | "hour" | "day" | "week" | "month" | "year";
+
+export interface BucketRule {
+  readonly unit: WidthUnit;
+  /** So many units make one bucket: a whole number from 1, by default 1. */
+  readonly count?: number;
+  /** Days, weeks, months and years are those of its clocks and calendar. */
+  readonly zone: Zone;
+  /**
+   * An instant at which a bucket begins; the others are counted from what the zone's clocks show then. Without it
+   * widths below a day are counted from every local midnight, where the last of the day may be shorter; days and
+   * weeks from Monday 2000-01-03, months and years from January 2000 (aggregation-apis.md 2.2).
+   */
+  readonly origin?: Millis;
+}
+
+/** At most this many buckets in one answer. */
+export const MAX_BUCKETS = 200_000;
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** 1970-01-05, the first Monday of the epoch. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
+const UNIT_MS = { millisecond: 1, second: 1000, minute: 60_000, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS } as const;
+/** A Monday. */
+const ORIGIN_MS = Date.UTC(2000, 0, 3);
+/** A century: what is wider has no use, and dates must stay within what the platform can write. */
+const MAX_WIDTH_MS = 36_525 * DAY_MS;
+
+/** On a wall clock written as if it were UTC: where the bucket that holds `local` starts and ends. */
+type LocalSteps = (local: Millis) => readonly [start: Millis, end: Millis];
 
 /**
- * The calendar bucket of `unit` that holds `at`, in local time of `zone`, right across DST: a day has 23, 24
- * or 25 hours, weeks begin on Monday. An hour that a change cuts ends at the change, and another begins there.
+ * Buckets of a width in a zone, right across DST: a day has 23, 24 or 25 hours. Widths up to an hour end where the clocks
+ * change, and another begins there; wider ones go on over the change, an edge that is shown twice being where it is
+ * shown first, one that is skipped being the change itself.
+ * Throws `bucket-invalid` for a count that is no whole number from 1, for a width over a century, and for an origin of
+ * months that is not the first of a month at midnight.
  */
-export function calendarBucket(unit: CalendarUnit, zone: Zone, at: Millis): CalendarBucket {
-  if (unit === "HOURS") return hourBucket(zone, at);
-  const local = zone.toLocal(at);
-  const [start, end] = localDates(unit, local);
-  return { start: zone.toInstant(start), end: zone.toInstant(end) };
+export function createBuckets({ unit, count = 1, zone, origin }: BucketRule): Buckets {
+  if (!Number.isSafeInteger(count) || count < 1) throw invalid("the number of units is wrong", "1, 2, 3 …", count);
+  if (unit === "month" || unit === "year") {
+    return edgeBuckets(zone, monthSteps(unit === "year" ? 12 * count : count, origin, zone));
+  }
+  const width = UNIT_MS[unit] * count;
+  if (width > MAX_WIDTH_MS) throw invalid("the width is too wide", "at most 100 years", `${count} ${unit}s`);
+  const steps =
+    origin === undefined && width < DAY_MS
+      ? midnightSteps(width)
+      : evenSteps(width, origin === undefined ? ORIGIN_MS : zone.toLocal(origin));
+  return width <= HOUR_MS ? cutBuckets(zone, steps) : edgeBuckets(zone, steps);
 }
 
-function hourBucket(zone: Zone, at: Millis): CalendarBucket {
-  const offset = zone.offsetAt(at);
-  const start = Math.floor((at + offset) / HOUR_MS) * HOUR_MS - offset;
-  return { start: Math.max(start, zone.changeBefore(at)), end: Math.min(start + HOUR_MS, zone.changeAfter(at)) };
+/** One bucket, for the question about the whole of [start, end). */
+export function wholeRange(start: Millis, end: Millis): Buckets {
+  return { at: () => ({ start, end }) };
 }
 
-function localDates(unit: Exclude<CalendarUnit, "HOURS">, local: Millis): [Millis, Millis] {
-  if (unit === "DAYS") {
-    const start = Math.floor(local / DAY_MS) * DAY_MS;
-    return [start, start + DAY_MS];
+/** The buckets of the Gizwits aggregation; weeks begin on Monday (rest.md 3.5). */
+export function calendarBuckets(unit: CalendarUnit, zone: Zone): Buckets {
+  const units = { HOURS: "hour", DAYS: "day", WEEKS: "week", MONTHS: "month" } as const;
+  return createBuckets({ unit: units[unit], zone });
+}
+
+/**
+ * The buckets that [start, end) touches, in order and one at a time; the first and the last whole, not cut.
+ * Throws `too-many-buckets` when it comes to the one beyond `limit`.
+ */
+export function* bucketsBetween(
+  buckets: Buckets,
+  start: Millis,
+  end: Millis,
+  limit: number = MAX_BUCKETS,
+): Generator<TimeBucket> {
+  let count = 0;
+  for (let at = start; at < end; ) {
+    const bucket = buckets.at(at);
+    count += 1;
+    if (count > limit) throw tooManyBuckets(limit);
+    yield bucket;
+    at = bucket.end;
   }
-  if (unit === "WEEKS") {
-    const week = 7 * DAY_MS;
-    const start = Math.floor((local - FIRST_MONDAY_MS) / week) * week + FIRST_MONDAY_MS;
-    return [start, start + week];
+}
+
+/** The error `too-many-buckets`, which is the same wherever buckets are counted. */
+export function tooManyBuckets(limit: number = MAX_BUCKETS): GizlabError {
+  return new GizlabError("too-many-buckets", "the query makes too many buckets", {
+    expected: `at most ${limit}`,
+    found: "more",
+    hint: "ask for a shorter time or a wider unit",
+  });
+}
+
+function cutBuckets(zone: Zone, steps: LocalSteps): Buckets {
+  return {
+    at(instant) {
+      const offset = zone.offsetAt(instant);
+      const [start, end] = steps(instant + offset);
+      return {
+        start: Math.max(start - offset, zone.changeBefore(instant)),
+        end: Math.min(end - offset, zone.changeAfter(instant)),
+      };
+    },
+  };
+}
+
+function edgeBuckets(zone: Zone, steps: LocalSteps): Buckets {
+  return {
+    at(instant) {
+      let [from, to] = steps(zone.toLocal(instant));
+      let start = edgeAt(zone, from);
+      while (start > instant) {
+        [from, to] = steps(from - 1);
+        start = edgeAt(zone, from);
+      }
+      let end = edgeAt(zone, to);
+      while (end <= instant) {
+        [from, to] = steps(to);
+        start = end;
+        end = edgeAt(zone, to);
+      }
+      return { start, end };
+    },
+  };
+}
+
+/** The first instant at which clocks show `local` or later. */
+function edgeAt(zone: Zone, local: Millis): Millis {
+  const at = zone.toInstant(local);
+  return zone.toLocal(at) === local ? at : zone.changeBefore(at);
+}
+
+function evenSteps(width: Millis, origin: Millis): LocalSteps {
+  return (local) => {
+    const start = Math.floor((local - origin) / width) * width + origin;
+    return [start, start + width];
+  };
+}
+
+function midnightSteps(width: Millis): LocalSteps {
+  return (local) => {
+    const midnight = Math.floor(local / DAY_MS) * DAY_MS;
+    const start = Math.floor((local - midnight) / width) * width + midnight;
+    return [start, Math.min(start + width, midnight + DAY_MS)];
+  };
+}
+
+function monthSteps(width: number, origin: Millis | undefined, zone: Zone): LocalSteps {
+  if (width > 1200) throw invalid("the width is too wide", "at most 100 years", `${width} months`);
+  const first = new Date(origin === undefined ? Date.UTC(2000, 0, 1) : zone.toLocal(origin));
+  if (first.getTime() !== Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), 1)) {
+    throw invalid("months are counted from the first of one", "a midnight that begins a month", first.toISOString());
   }
-  const date = new Date(local);
-  return [
-    Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1),
-    Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1),
-  ];
+  const base = monthOf(first);
+  return (local) => {
+    const start = Math.floor((monthOf(new Date(local)) - base) / width) * width + base;
+    return [Date.UTC(2000, start - 24_000, 1), Date.UTC(2000, start + width - 24_000, 1)];
+  };
+}
+
+function monthOf(date: Date): number {
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+function invalid(message: string, expected: string, found: string | number): GizlabError {
+  return new GizlabError("bucket-invalid", message, { expected, found: String(found) });
 }
 
 /** The label of a bucket: `yyyyMMddHH`, `yyyyMMdd`, year and week, or `yyyyMM` of its start (rest.md 3.2). */

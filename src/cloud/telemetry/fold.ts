@@ -7,6 +7,7 @@ import type { LogEntry } from "./log-entry.js";
 import type { LogTable } from "./log-table.js";
 import { Pending, type PendingBucket } from "./pending.js";
 import { unpackReport } from "./report.js";
+import type { Retention } from "./retention.js";
 import { addReading, type Rollup, startRollup } from "./rollup.js";
 import type { RollupTable } from "./rollup-table.js";
 
@@ -15,6 +16,7 @@ export interface FoldParts {
   readonly log: LogTable;
   readonly rollups: RollupTable;
   readonly latest: LatestValues;
+  readonly retention: Retention;
 }
 
 /**
@@ -37,8 +39,10 @@ export class Fold {
     this.#clearJournal = database.prepare("DELETE FROM journal");
     this.#foldInTransaction = database.transaction(() => this.#foldAll());
     this.#rebuildInTransaction = database.transaction((deviceId: number) => {
-      parts.rollups.removeDevice(deviceId);
-      for (const bucket of parts.log.buckets(deviceId)) this.#recompute(deviceId, bucket);
+      parts.rollups.removeSince(deviceId, parts.retention.logStart);
+      for (const bucket of parts.log.buckets(deviceId)) {
+        if (bucket >= parts.retention.logStart) this.#recompute(deviceId, bucket);
+      }
     });
   }
 
@@ -82,7 +86,7 @@ export class Fold {
     this.run();
   }
 
-  /** Computes all rollups of a device anew from its log; the rows come out the same as before. */
+  /** Computes a device's rollups anew from its log, as far back as that is kept; the rows come out the same as before. */
   rebuild(deviceId: number): void {
     this.#rebuildInTransaction(deviceId);
   }
@@ -99,13 +103,23 @@ export class Fold {
 
   #foldBucket(deviceId: number, bucket: PendingBucket): void {
     this.#parts.log.add(deviceId, bucket.start, bucket.entries.finish());
+    if (bucket.start < this.#parts.retention.logStart) {
+      const entries = readEntries(bucket.entries.finish()).sort((a, b) => a.at - b.at);
+      this.#parts.rollups.mergeLate(deviceId, bucket.start, this.#rollUp(entries));
+      return;
+    }
     const isMerged = bucket.isOrdered && this.#parts.rollups.merge(deviceId, bucket.start, bucket.rollups);
     if (!isMerged) this.#recompute(deviceId, bucket.start);
   }
 
   #recompute(deviceId: number, bucket: Millis): void {
+    this.#parts.rollups.replace(deviceId, bucket, this.#rollUp(this.#parts.log.bucket(deviceId, bucket)));
+  }
+
+  /** The rollups of entries in time order. */
+  #rollUp(entries: readonly LogEntry[]): Map<number, Rollup> {
     const rollups = new Map<number, Rollup>();
-    for (const entry of this.#parts.log.bucket(deviceId, bucket)) {
+    for (const entry of entries) {
       const version = this.#parts.products.version(entry.profileId);
       if (version === undefined) continue;
       const values = unpackReport(version.profile.layout, entry);
@@ -118,6 +132,6 @@ export class Fold {
         else addReading(rollup, entry.at, value);
       });
     }
-    this.#parts.rollups.replace(deviceId, bucket, rollups);
+    return rollups;
   }
 }

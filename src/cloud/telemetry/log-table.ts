@@ -24,6 +24,9 @@ const KINDS: Readonly<Record<LogQuery["type"], readonly number[]>> = {
   online: [LOG_KIND.devOnline, LOG_KIND.devReOnline, LOG_KIND.devOffline],
 };
 
+/** Rows that are decoded at a time: a row may have hundreds of entries. */
+const CHUNK_ROWS = 64;
+
 /** Rows that one opening of the store may add. */
 const RUN_RANGE = 2 ** 32;
 
@@ -45,6 +48,13 @@ export class LogTable {
       range: database.prepare<[number, Millis, Millis], LogRow>(
         "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket, seq",
       ),
+      forward: database.prepare<[number, Millis, Millis, number], LogRow>(
+        "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket, seq LIMIT ?",
+      ),
+      backward: database.prepare<[number, Millis, Millis, number], LogRow>(
+        "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket DESC, seq DESC LIMIT ?",
+      ),
+      removeBefore: database.prepare<[Millis]>("DELETE FROM log WHERE bucket < ?"),
       last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
       buckets: database.prepare<[number], { bucket: Millis }>(
         "SELECT DISTINCT bucket FROM log WHERE device_id = ? ORDER BY bucket",
@@ -78,9 +88,35 @@ export class LogTable {
     return this.#statements.buckets.all(deviceId).map(({ bucket }) => bucket);
   }
 
-  /** What a device said in [from, to), oldest first. */
-  range(deviceId: number, from: Millis, to: Millis): LogEntry[] {
-    return this.#read(deviceId, bucketOf(from), bucketOf(to)).filter(({ at }) => at >= from && at < to);
+  /**
+   * What a device said in [from, to), read a few rows at a time: oldest first and arrival order on equal times, or
+   * just the other way round.
+   */
+  *range(deviceId: number, from: Millis, to: Millis, order: "asc" | "desc" = "asc"): Generator<LogEntry> {
+    const isForward = order === "asc";
+    const statement = isForward ? this.#statements.forward : this.#statements.backward;
+    let [low, high] = [bucketOf(from), bucketOf(to)];
+    let limit = CHUNK_ROWS;
+    while (low <= high) {
+      const rows = statement.all(deviceId, low, high, limit);
+      const isLast = rows.length < limit;
+      // The last quarter-hour of a full chunk may have more rows behind it: the next chunk begins with it.
+      const cut = isLast ? undefined : (rows.at(-1) as LogRow).bucket;
+      const whole = cut === undefined ? rows : rows.filter(({ bucket }) => bucket !== cut);
+      if (!isForward) whole.reverse();
+      const entries = whole.flatMap((row) => readEntries(row.entries)).sort((a, b) => a.at - b.at);
+      if (!isForward) entries.reverse();
+      for (const entry of entries) if (entry.at >= from && entry.at < to) yield entry;
+      if (cut === undefined) return;
+      limit = whole.length === 0 ? limit * 2 : CHUNK_ROWS;
+      if (isForward) low = cut;
+      else high = cut;
+    }
+  }
+
+  /** Removes what every device said in the quarter-hours before one; how many rows went. */
+  removeBefore(bucket: Millis): number {
+    return this.#statements.removeBefore.run(bucket).changes;
   }
 
   /** One page, and how many entries there are in all. */

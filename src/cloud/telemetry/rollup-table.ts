@@ -1,21 +1,24 @@
 import type { Millis } from "../../core/duration.js";
 import type { Database } from "../store/database.js";
-import { mergeRollups, type Rollup } from "./rollup.js";
+import { BUCKET_MS, mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
 
-export interface RollupRow {
-  readonly bucket: Millis;
+/** A stored rollup and its quarter-hour. */
+export type RollupRow = Readonly<Rollup> & { readonly bucket: Millis };
+
+/** What rollups come to when nobody asks in which order. */
+export interface RollupSums {
   readonly count: number;
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  readonly first_t: Millis;
-  readonly first_v: number;
-  readonly last_t: Millis;
-  readonly last_v: number;
-  readonly delta: number;
 }
 
-const COLUMNS = "bucket, count, sum, min, max, first_t, first_v, last_t, last_v, delta";
+const HOUR_MS = 4 * BUCKET_MS;
+const SELECT =
+  "SELECT bucket, count, sum, min, max, first_t AS firstT, first_v AS firstV, last_t AS lastT, last_v AS lastV, delta, integral FROM rollups";
+const PUT = `INSERT OR REPLACE INTO rollups
+  (device_id, datapoint_id, bucket, count, sum, min, max, first_t, first_v, last_t, last_v, delta, integral)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The stored rollups. */
 export class RollupTable {
@@ -24,15 +27,31 @@ export class RollupTable {
   constructor(database: Database) {
     this.#statements = {
       one: database.prepare<[number, number, Millis], RollupRow>(
-        `SELECT ${COLUMNS} FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket = ?`,
+        `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket = ?`,
       ),
       range: database.prepare<[number, number, Millis, Millis], RollupRow>(
-        `SELECT ${COLUMNS} FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ? ORDER BY bucket`,
+        `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ? ORDER BY bucket`,
       ),
-      put: database.prepare(
-        `INSERT OR REPLACE INTO rollups (device_id, datapoint_id, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      before: database.prepare<[number, number, Millis], RollupRow>(
+        `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket < ? ORDER BY bucket DESC LIMIT 1`,
       ),
-      removeDevice: database.prepare<[number]>("DELETE FROM rollups WHERE device_id = ?"),
+      sums: database.prepare<[number, number, Millis, Millis], { [Key in keyof RollupSums]: number | null }>(
+        `SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
+         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ?`,
+      ),
+      hours: database.prepare<[Millis, number, number, Millis, Millis], RollupSums & { readonly hour: Millis }>(
+        `SELECT bucket - ((bucket - ?) % ${HOUR_MS} + ${HOUR_MS}) % ${HOUR_MS} AS hour,
+         sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
+         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ? GROUP BY hour ORDER BY hour`,
+      ),
+      next: database
+        .prepare<[number, number, Millis], number>(
+          "SELECT bucket FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? ORDER BY bucket LIMIT 1",
+        )
+        .pluck(),
+      put: database.prepare(PUT),
+      removeSince: database.prepare<[number, Millis]>("DELETE FROM rollups WHERE device_id = ? AND bucket >= ?"),
+      removeBefore: database.prepare<[Millis]>("DELETE FROM rollups WHERE bucket < ?"),
     };
   }
 
@@ -41,11 +60,19 @@ export class RollupTable {
     const merged: [number, Rollup][] = [];
     for (const [datapointId, rollup] of rollups) {
       const row = this.#statements.one.get(deviceId, datapointId, bucket);
-      if (row !== undefined && row.last_t > rollup.firstT) return false;
-      merged.push([datapointId, row === undefined ? rollup : mergeRollups(fromRow(row), rollup)]);
+      if (row !== undefined && row.lastT > rollup.firstT) return false;
+      merged.push([datapointId, row === undefined ? rollup : mergeRollups(row, rollup)]);
     }
     for (const [datapointId, rollup] of merged) this.#put(deviceId, datapointId, bucket, rollup);
     return true;
+  }
+
+  /** Merges rollups of reports of any time into a bucket whose log is dropped (`mergeLateRollup`). */
+  mergeLate(deviceId: number, bucket: Millis, rollups: ReadonlyMap<number, Rollup>): void {
+    for (const [datapointId, rollup] of rollups) {
+      const row = this.#statements.one.get(deviceId, datapointId, bucket);
+      this.#put(deviceId, datapointId, bucket, row === undefined ? rollup : mergeLateRollup(row, rollup));
+    }
   }
 
   /** Overwrites a bucket's rollups. */
@@ -58,26 +85,60 @@ export class RollupTable {
     return this.#statements.range.all(deviceId, datapointId, from, to);
   }
 
-  removeDevice(deviceId: number): void {
-    this.#statements.removeDevice.run(deviceId);
+  /** The buckets in [from, to) all in one, added up where they lie; undefined when there is none. */
+  sums(deviceId: number, datapointId: number, from: Millis, to: Millis): RollupSums | undefined {
+    const { count, sum, min, max } = this.#statements.sums.get(deviceId, datapointId, from, to) ?? {};
+    if (count == null || sum == null || min == null || max == null) return undefined;
+    return { count, sum, min, max };
+  }
+
+  /** The buckets in [from, to) added up to hours, one of which begins at `phase`. */
+  hours(
+    deviceId: number,
+    datapointId: number,
+    from: Millis,
+    to: Millis,
+    phase: Millis,
+  ): (RollupSums & { readonly hour: Millis })[] {
+    return this.#statements.hours.all(phase, deviceId, datapointId, from, to);
+  }
+
+  /** The first stored bucket from one on. */
+  next(deviceId: number, datapointId: number, bucket: Millis): Millis | undefined {
+    return this.#statements.next.get(deviceId, datapointId, bucket);
+  }
+
+  /** The newest stored bucket before one. */
+  before(deviceId: number, datapointId: number, bucket: Millis): RollupRow | undefined {
+    return this.#statements.before.get(deviceId, datapointId, bucket);
+  }
+
+  /** Removes a device's buckets from one on. */
+  removeSince(deviceId: number, bucket: Millis): void {
+    this.#statements.removeSince.run(deviceId, bucket);
+  }
+
+  /** Removes every device's buckets before one; how many rows went. */
+  removeBefore(bucket: Millis): number {
+    return this.#statements.removeBefore.run(bucket).changes;
   }
 
   #put(deviceId: number, datapointId: number, bucket: Millis, rollup: Rollup): void {
-    const { count, sum, min, max, firstT, firstV, lastT, lastV, delta } = rollup;
-    this.#statements.put.run(deviceId, datapointId, bucket, count, sum, min, max, firstT, firstV, lastT, lastV, delta);
+    const { count, sum, min, max, firstT, firstV, lastT, lastV, delta, integral } = rollup;
+    this.#statements.put.run(
+      deviceId,
+      datapointId,
+      bucket,
+      count,
+      sum,
+      min,
+      max,
+      firstT,
+      firstV,
+      lastT,
+      lastV,
+      delta,
+      integral,
+    );
   }
-}
-
-function fromRow(row: RollupRow): Rollup {
-  return {
-    count: row.count,
-    sum: row.sum,
-    min: row.min,
-    max: row.max,
-    firstT: row.first_t,
-    firstV: row.first_v,
-    lastT: row.last_t,
-    lastV: row.last_v,
-    delta: row.delta,
-  };
 }

@@ -18,6 +18,8 @@ export interface Rollup {
   lastV: number;
   /** Growth inside the bucket; after a reset (a fall) the new reading counts as growth since zero. */
   delta: number;
+  /** Value times milliseconds from the first reading to the last, each value held until the next; null when unknown. */
+  integral: number | null;
 }
 
 /** The start of the quarter-hour that holds `at`. */
@@ -27,7 +29,18 @@ export function bucketOf(at: Millis): Millis {
 
 /** The rollup of one reading. */
 export function startRollup(at: Millis, value: number): Rollup {
-  return { count: 1, sum: value, min: value, max: value, firstT: at, firstV: value, lastT: at, lastV: value, delta: 0 };
+  return {
+    count: 1,
+    sum: value,
+    min: value,
+    max: value,
+    firstT: at,
+    firstV: value,
+    lastT: at,
+    lastV: value,
+    delta: 0,
+    integral: 0,
+  };
 }
 
 /** Adds a reading that is not older than the last one. */
@@ -37,6 +50,7 @@ export function addReading(rollup: Rollup, at: Millis, value: number): void {
   if (value < rollup.min) rollup.min = value;
   if (value > rollup.max) rollup.max = value;
   rollup.delta += growth(rollup.lastV, value);
+  if (rollup.integral !== null) rollup.integral += rollup.lastV * (at - rollup.lastT);
   rollup.lastT = at;
   rollup.lastV = value;
 }
@@ -53,10 +67,37 @@ export function mergeRollups(earlier: Rollup, later: Rollup): Rollup {
     lastT: later.lastT,
     lastV: later.lastV,
     delta: earlier.delta + growth(earlier.lastV, later.firstV) + later.delta,
+    integral:
+      earlier.integral === null || later.integral === null
+        ? null
+        : earlier.integral + earlier.lastV * (later.firstT - earlier.lastT) + later.integral,
+  };
+}
+
+/**
+ * Both together where their readings are no longer known: exact but for delta and integral of readings that lie
+ * between each other, of which delta stays that of `stored` and the integral becomes unknown.
+ */
+export function mergeLateRollup(stored: Rollup, late: Rollup): Rollup {
+  if (late.firstT >= stored.lastT) return mergeRollups(stored, late);
+  if (late.lastT < stored.firstT) return mergeRollups(late, stored);
+  const { firstT, firstV } = late.firstT < stored.firstT ? late : stored;
+  const { lastT, lastV } = late.lastT >= stored.lastT ? late : stored;
+  return {
+    count: stored.count + late.count,
+    sum: stored.sum + late.sum,
+    min: Math.min(stored.min, late.min),
+    max: Math.max(stored.max, late.max),
+    firstT,
+    firstV,
+    lastT,
+    lastV,
+    delta: stored.delta,
+    integral: null,
   };
 }
 
 /** What a counter gained from one reading to the next; a fall means that it was reset to zero. */
-function growth(from: number, to: number): number {
+export function growth(from: number, to: number): number {
   return to >= from ? to - from : to;
 }

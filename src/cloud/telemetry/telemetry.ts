@@ -1,5 +1,6 @@
 import { packVariable } from "../../codec/datapoints-variable.js";
 import { ACTION } from "../../codec/p0.js";
+import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { wireValues } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
@@ -12,6 +13,8 @@ import { type Latest, LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import { type LogQuery, LogTable } from "./log-table.js";
+import { type Reading, type ReadingsQuery, readReadings } from "./readings.js";
+import { type Purged, Retention, type RetentionLimits } from "./retention.js";
 import { RollupTable } from "./rollup-table.js";
 
 /** Everything devices ever said: taken in, kept, and asked about. */
@@ -20,15 +23,21 @@ export class Telemetry {
   readonly #fold: Fold;
   readonly #latest: LatestValues;
   readonly #log: LogTable;
+  readonly #products: Products;
+  readonly #retention: Retention;
   readonly #engine: AggregateEngine;
 
-  constructor(database: Database, products: Products) {
+  /** @param clock decides what retention drops, and until when a value is known */
+  constructor(database: Database, products: Products, clock: Clock) {
+    this.#products = products;
     const rollups = new RollupTable(database);
     this.#latest = new LatestValues(database);
     this.#log = new LogTable(database);
-    this.#fold = new Fold(database, { products, log: this.#log, rollups, latest: this.#latest });
+    const log = this.#log;
+    this.#retention = new Retention(database, clock, { log, rollups });
+    this.#fold = new Fold(database, { products, log, rollups, latest: this.#latest, retention: this.#retention });
     this.#journal = new Journal(database, this.#fold);
-    this.#engine = new AggregateEngine(products, rollups, this.#log);
+    this.#engine = new AggregateEngine({ products, rollups, log, retention: this.#retention }, clock);
   }
 
   /** Takes a message or event in; `committed` is called once it would survive a crash. */
@@ -63,12 +72,38 @@ export class Telemetry {
     return this.#log.page(query);
   }
 
+  /**
+   * Numeric datapoints of a device in buckets, oldest first, empty ones absent; the answer of `AggregateEngine`.
+   * Throws `too-many-buckets` and `aggregator-invalid`.
+   */
   aggregate(query: AggregateQuery): AggregateBucket[] {
     this.#journal.fold();
     return this.#engine.query(query);
   }
 
-  /** Computes a device's rollups anew from its log. */
+  /** The reports in a range one by one, as far as the log is kept; what comes in while reading may be missed. */
+  readings(query: ReadingsQuery): Generator<Reading> {
+    this.#journal.fold();
+    return readReadings(this.#products, this.#log, query);
+  }
+
+  /** How long the log and the rollups are kept. */
+  get retention(): RetentionLimits {
+    return this.#retention.limits;
+  }
+
+  /** Changes how long they are kept; `purge` goes by it. Throws `retention-invalid`. */
+  limitRetention(limits: RetentionLimits): void {
+    this.#retention.limit(limits);
+  }
+
+  /** Drops what is older than the retention says, as of now on the domain clock. */
+  purge(): Purged {
+    this.#journal.fold();
+    return this.#retention.purge();
+  }
+
+  /** Computes a device's rollups anew from its log, as far back as that is kept. */
   rebuild(deviceId: number): void {
     this.#journal.fold();
     this.#fold.rebuild(deviceId);
@@ -84,6 +119,7 @@ export class Telemetry {
     this.#journal.drop();
     this.#latest.forget();
     this.#log.reload();
+    this.#retention.reload();
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AggregateQuery } from "../../../../src/cloud/telemetry/aggregate.js";
+import { type CalendarUnit, calendarBuckets } from "../../../../src/cloud/telemetry/calendar.js";
 import { LOG_KIND } from "../../../../src/cloud/telemetry/log-kind.js";
 import { Zone } from "../../../../src/cloud/telemetry/zone.js";
 import { createSeededRandom } from "../../../../src/core/random.js";
@@ -26,18 +27,21 @@ const END = START + 190 * DAY_MS;
 const AGGREGATES: readonly Aggregate[] = ["sum", "avg", "min", "max"];
 const UTC = new Zone("UTC");
 
-function query(store: ReportStore, names: readonly string[], rest: Partial<AggregateQuery>) {
-  return store.telemetry.aggregate({
-    deviceId: store.device.id,
-    product: store.product,
+function query(
+  store: ReportStore,
+  names: readonly string[],
+  { unit = "DAYS", zone = UTC, ...rest }: Partial<AggregateQuery> & { unit?: CalendarUnit; zone?: Zone },
+) {
+  const buckets = store.telemetry.aggregate({
+    device: store.device,
     datapoints: store.product.profile.datapoints.filter(({ name }) => names.includes(name)),
     aggregator: "sum",
-    unit: "DAYS",
-    zone: UTC,
+    buckets: calendarBuckets(unit, zone),
     start: 0,
     end: END,
     ...rest,
   });
+  return buckets.map(({ start, values }) => ({ start, values }));
 }
 
 describe("the aggregation of months of reports that came in any order", () => {
@@ -147,7 +151,9 @@ describe("aggregate", () => {
     importTarget(store, [at]);
     store.telemetry.importReport({ ...store.device, id: 99 }, store.product, at, { target: 100 });
     expect(query(store, ["target"], {})[0]?.values).toEqual({ target: 20 });
-    expect(query(store, ["target"], { deviceId: 99, start: at })[0]?.values).toEqual({ target: 100 });
+    expect(query(store, ["target"], { device: { ...store.device, id: 99 }, start: at })[0]?.values).toEqual({
+      target: 100,
+    });
   });
 
   it("goes on over a changed profile, in rollups and in the log", () => {
@@ -163,7 +169,7 @@ describe("aggregate", () => {
     store.telemetry.importReport(store.device, product, at + 1, { target: 30 });
     const datapoints = product.profile.datapoints.filter(isNumeric);
     for (const start of [0, at - 1]) {
-      expect(query(store, [], { product, datapoints, start, end: at + 60_000 })).toEqual([
+      expect(query(store, [], { datapoints, start, end: at + 60_000 })).toEqual([
         { start: Date.UTC(2026, 5, 1), values: { target: 50 } },
       ]);
     }
@@ -171,10 +177,10 @@ describe("aggregate", () => {
 
   it("refuses to make more buckets than anybody can read", () => {
     const store = openReportStore({ profile: printProfile([BENCH_ATTRS.power]) });
-    const insert = store.database.prepare("INSERT INTO rollups VALUES (1, ?, ?, 1, 1, 1, 1, 0, 1, 0, 1, 0)");
+    const insert = store.database.prepare("INSERT INTO rollups VALUES (1, $id, $at, 1, 1, 1, 1, $at, 1, $at, 1, 0, 0)");
     const id = store.product.rollupIds[0];
     store.database.transaction(() => {
-      for (let hour = 0; hour <= 200_000; hour += 1) insert.run(id, hour * 60 * MINUTE_MS);
+      for (let hour = 0; hour <= 200_000; hour += 1) insert.run({ id, at: hour * 60 * MINUTE_MS });
     })();
     const rest = { unit: "HOURS", end: 200_001 * 60 * MINUTE_MS } as const;
     expect(() => query(store, ["power"], rest)).toThrowError(expect.objectContaining({ code: "too-many-buckets" }));

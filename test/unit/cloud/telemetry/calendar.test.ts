@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CalendarUnit, calendarBucket, labelBucket } from "../../../../src/cloud/telemetry/calendar.js";
+import { type CalendarUnit, calendarBuckets, labelBucket } from "../../../../src/cloud/telemetry/calendar.js";
 import { Zone } from "../../../../src/cloud/telemetry/zone.js";
 import { createSeededRandom } from "../../../../src/core/random.js";
 import { pickInstants, UNITS, WallCalendar, ZONES } from "../../../support/wall-calendar.js";
@@ -16,7 +16,7 @@ const CASES = [...ZONES, ...MIDNIGHT_ZONES, ...HALF_HOUR_ZONES].flatMap((zone) =
 /** Start, end and label of the bucket that holds an instant, in UTC to the minute. */
 function describeBucket(unit: CalendarUnit, zoneName: string, at: string): string {
   const zone = new Zone(zoneName);
-  const { start, end } = calendarBucket(unit, zone, Date.parse(at));
+  const { start, end } = calendarBuckets(unit, zone).at(Date.parse(at));
   const [from, to] = [start, end].map((instant) => new Date(instant).toISOString().slice(0, 16));
   return `${from} ${to} ${labelBucket(unit, zone, start)}`;
 }
@@ -25,7 +25,7 @@ describe.each(CASES)("%s in %s", (unit, zoneName) => {
   const zone = new Zone(zoneName);
   const wall = new WallCalendar(zoneName);
   const instants = pickInstants(createSeededRandom(`${unit} ${zoneName}`), wall, 300);
-  const buckets = instants.map((at) => ({ at, ...calendarBucket(unit, zone, at) }));
+  const buckets = instants.map((at) => ({ at, ...calendarBuckets(unit, zone).at(at) }));
 
   it("hold just the instants that the wall calendar puts together", () => {
     for (const { at, start, end } of buckets) {
@@ -39,10 +39,10 @@ describe.each(CASES)("%s in %s", (unit, zoneName) => {
 
   it("tile time: where one ends the next begins", () => {
     for (const { at, start, end } of buckets) {
-      expect([at, calendarBucket(unit, zone, end).start]).toEqual([at, end]);
-      expect([at, calendarBucket(unit, zone, start - 1).end]).toEqual([at, start]);
-      expect([at, calendarBucket(unit, zone, start)]).toEqual([at, { start, end }]);
-      expect([at, calendarBucket(unit, zone, end - 1)]).toEqual([at, { start, end }]);
+      expect([at, calendarBuckets(unit, zone).at(end).start]).toEqual([at, end]);
+      expect([at, calendarBuckets(unit, zone).at(start - 1).end]).toEqual([at, start]);
+      expect([at, calendarBuckets(unit, zone).at(start)]).toEqual([at, { start, end }]);
+      expect([at, calendarBuckets(unit, zone).at(end - 1)]).toEqual([at, { start, end }]);
     }
   });
 
@@ -55,7 +55,7 @@ describe.each(CASES)("%s in %s", (unit, zoneName) => {
   });
 });
 
-describe("calendarBucket", () => {
+describe("calendarBuckets", () => {
   it.each<[string, CalendarUnit, string, string, string]>([
     ["a plain hour", "HOURS", "UTC", "2015-07-20T10:59:59.999Z", "2015-07-20T10:00 2015-07-20T11:00 2015072010"],
     ["a day of the seed", "DAYS", "UTC", "2015-07-20T10:00Z", "2015-07-20T00:00 2015-07-21T00:00 20150720"],
@@ -151,7 +151,7 @@ describe("labelBucket", () => {
     ["2027-01-04", "202701", "202701"],
   ])("calls the week of %s %s by %%W and %s by ISO 8601", (monday, byMondays, iso) => {
     const zone = new Zone("UTC");
-    const { start } = calendarBucket("WEEKS", zone, Date.parse(monday) + 3.5 * 24 * HOUR_MS);
+    const { start } = calendarBuckets("WEEKS", zone).at(Date.parse(monday) + 3.5 * 24 * HOUR_MS);
     expect(start).toBe(Date.parse(monday));
     expect([labelBucket("WEEKS", zone, start), labelBucket("WEEKS", zone, start, "ISO")]).toEqual([byMondays, iso]);
   });

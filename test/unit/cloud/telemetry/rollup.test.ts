@@ -37,8 +37,11 @@ function rollUpByHand(points: readonly Point[]): Rollup {
   const [firstT, firstV] = points[0] as Point;
   const [lastT, lastV] = points.at(-1) as Point;
   let delta = 0;
+  let integral = 0;
   for (let index = 1; index < values.length; index += 1) {
     const [before = 0, now = 0] = [values[index - 1], values[index]];
+    const [from, to] = [points[index - 1], points[index]] as [Point, Point];
+    integral += before * (to[0] - from[0]);
     delta += now < before ? now : now - before;
   }
   const sum = values.reduce((total, value) => total + value, 0);
@@ -52,6 +55,7 @@ function rollUpByHand(points: readonly Point[]): Rollup {
     lastT,
     lastV,
     delta,
+    integral,
   };
 }
 
@@ -122,7 +126,7 @@ describe("a rollup", () => {
 
 /** The rows that readings ought to give, in the order of arrival where times are equal. */
 function rollUpReadings({ device, product }: ReportStore, readings: readonly Reading[]) {
-  const rows: Record<string, number>[] = [];
+  const rows: Record<string, number | null>[] = [];
   NAMES.forEach((name, index) => {
     const { ratio, addition } = SCALES[name] as { ratio: number; addition: number };
     const points = readings

@@ -1,0 +1,284 @@
+import type { Millis } from "../../core/duration.js";
+import type { Datapoint } from "../../profile/profile.js";
+import type { Products, RollupScale } from "../devices/products.js";
+import type { Buckets, TimeBucket } from "./calendar.js";
+import type { LogTable } from "./log-table.js";
+import { unpackReport } from "./report.js";
+import type { Retention } from "./retention.js";
+import { BUCKET_MS, bucketOf, type Rollup, startRollup } from "./rollup.js";
+import type { RollupRow, RollupTable } from "./rollup-table.js";
+
+/** Whose data: a device of the registry. */
+export interface Source {
+  readonly id: number;
+  readonly productKey: string;
+}
+
+/** What of a device is asked about, and how it is cut. */
+export interface PieceQuery {
+  readonly device: Source;
+  readonly datapoints: readonly Datapoint[];
+  readonly buckets: Buckets;
+  /** Included. */
+  readonly start: Millis;
+  /** Not included. */
+  readonly end: Millis;
+}
+
+/** What the answer cannot do without. */
+export interface PieceNeeds {
+  /** Every single reading; where the log is dropped there is none. */
+  readonly readings: boolean;
+  /** The integral of every rollup, as far as it can be had. */
+  readonly integral: boolean;
+  /** What was last known before the start. */
+  readonly previous: boolean;
+  /** Which readings came first and last; without it pieces may be as wide as a bucket, with `count`, `sum`, `min` and `max` alone. */
+  readonly order: boolean;
+}
+
+/** Readings of one datapoint by one scale, all of one bucket: whole quarter-hours or a single reading. */
+export interface Piece {
+  readonly scale: RollupScale;
+  readonly rollup: Readonly<Rollup>;
+}
+
+/** All that one datapoint has in the range, oldest first. */
+export interface DatapointPieces {
+  readonly pieces: Piece[];
+  /** The newest before the range. */
+  previous: Piece | undefined;
+}
+
+/** One datapoint's share of the work. */
+interface Work {
+  readonly query: PieceQuery;
+  readonly needs: PieceNeeds;
+  /** The datapoint's place in the query. */
+  readonly place: number;
+  readonly raw: RawQuarters;
+  readonly found: DatapointPieces;
+}
+
+export interface PieceParts {
+  readonly products: Products;
+  readonly rollups: RollupTable;
+  readonly log: LogTable;
+  readonly retention: Retention;
+}
+
+const HOUR_MS = 4 * BUCKET_MS;
+/** Narrower buckets are put together of hours, wider ones asked for one by one. */
+const MIN_SUMMED_MS = 3 * HOUR_MS;
+
+/** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
+type RawQuarters = Map<Millis, Set<number>>;
+
+/**
+ * Reads a range as rollups where a whole quarter-hour lies in one bucket, and reading by reading elsewhere. Where the
+ * log is dropped a quarter-hour that the range or a bucket cuts counts whole where its first reading lies.
+ */
+export class PieceReader {
+  readonly #parts: PieceParts;
+
+  constructor(parts: PieceParts) {
+    this.#parts = parts;
+  }
+
+  /** The pieces of each datapoint of the query, in its order. */
+  read(query: PieceQuery, needs: PieceNeeds): DatapointPieces[] {
+    const raw: RawQuarters = new Map();
+    const all = query.datapoints.map((datapoint, place): DatapointPieces => {
+      const scales = this.#parts.products.scalesOf(query.device.productKey, datapoint.name);
+      const found: DatapointPieces = { pieces: [], previous: undefined };
+      if (query.start >= query.end) return found;
+      if (needs.previous) found.previous = this.#findPrevious(query, scales);
+      this.#readStored({ query, needs, place, raw, found }, scales);
+      return found;
+    });
+    this.#readLog(query, raw, all);
+    for (const { pieces } of all) pieces.sort((a, b) => a.rollup.firstT - b.rollup.firstT);
+    return all;
+  }
+
+  /** Looks at the calendar only where something is stored: the ends of the query may lie beyond all dates. */
+  #readStored(work: Work, scales: readonly RollupScale[]): void {
+    const { query, needs } = work;
+    const stored = scales.flatMap(
+      ({ id }) => this.#parts.rollups.next(query.device.id, id, bucketOf(query.start)) ?? [],
+    );
+    const earliest = Math.max(Math.min(...stored), query.start);
+    if (!(earliest < query.end)) return;
+    const { start, end } = query.buckets.at(earliest);
+    const width = needs.order || needs.readings ? 0 : end - start;
+    if (width < HOUR_MS || (width < MIN_SUMMED_MS && start % BUCKET_MS !== 0)) this.#readRollups(work, scales);
+    else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale, start);
+    else for (const scale of scales) this.#readSums(work, scale);
+  }
+
+  #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
+    let newest: Piece | undefined;
+    for (const scale of scales) {
+      const rollup = this.#parts.rollups.before(query.device.id, scale.id, bucketOf(query.start));
+      if (rollup === undefined) continue;
+      if (newest === undefined || rollup.lastT >= newest.rollup.lastT) newest = { scale, rollup };
+    }
+    return newest;
+  }
+
+  #readRollups(work: Work, scales: readonly RollupScale[]): void {
+    const { device, start, end } = work.query;
+    const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(device.id, id, bucketOf(start), end));
+    const shared = findShared(rowsByScale);
+    rowsByScale.forEach((rows, at) => {
+      this.#readRows(work, scales[at] as RollupScale, rows, shared);
+    });
+  }
+
+  #readRows(work: Work, scale: RollupScale, rows: readonly RollupRow[], shared?: ReadonlySet<Millis>): void {
+    const { query, needs, found } = work;
+    let bucket: TimeBucket | undefined;
+    for (const rollup of rows) {
+      const from = rollup.bucket;
+      const to = from + BUCKET_MS;
+      if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
+      const isWhole = from >= query.start && to <= query.end && to <= bucket.end && shared?.has(from) !== true;
+      if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
+        found.pieces.push({ scale, rollup });
+      } else {
+        this.#readCut(work, { scale, rollup });
+      }
+    }
+  }
+
+  /** Hours are added up by the store; of those that a bucket or the query cuts, the quarter-hours are read one by one. */
+  #readHours(work: Work, scale: RollupScale, phase: Millis): void {
+    const { rollups } = this.#parts;
+    const { device, buckets, start, end } = work.query;
+    let bucket: TimeBucket | undefined;
+    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, phase)) {
+      const next = hour + HOUR_MS;
+      if (bucket === undefined || hour >= bucket.end) bucket = buckets.at(hour);
+      if (hour >= start && next <= end && hour >= bucket.start && next <= bucket.end) {
+        work.found.pieces.push({ scale, rollup: { ...startRollup(hour, 0), ...sums } });
+      } else {
+        const [from, to] = [Math.max(hour, bucketOf(start)), Math.min(next, end)];
+        this.#readRows(work, scale, rollups.range(device.id, scale.id, from, to));
+      }
+    }
+  }
+
+  /** Whole quarter-hours of a bucket are added up by the store, and those that are cut read one by one. */
+  #readSums(work: Work, scale: RollupScale): void {
+    const { rollups } = this.#parts;
+    const { device, buckets, start, end } = work.query;
+    let stored = rollups.next(device.id, scale.id, bucketOf(start));
+    while (stored !== undefined && stored < end) {
+      const bucket = buckets.at(Math.max(stored, start));
+      const [from, to] = [Math.max(bucket.start, start), Math.min(bucket.end, end)];
+      const [firstWhole, lastWhole] = [Math.ceil(from / BUCKET_MS) * BUCKET_MS, bucketOf(to)];
+      this.#readCuts(work, scale, bucketOf(from), firstWhole);
+      const sums = firstWhole < lastWhole ? rollups.sums(device.id, scale.id, firstWhole, lastWhole) : undefined;
+      if (sums !== undefined) {
+        work.found.pieces.push({ scale, rollup: { ...startRollup(firstWhole, 0), ...sums } });
+      }
+      // A quarter-hour that the bucket's end cuts is the next one's, unless the query ends here.
+      if (to === end) {
+        if (lastWhole >= firstWhole) this.#readCuts(work, scale, lastWhole, end);
+        return;
+      }
+      stored = rollups.next(device.id, scale.id, lastWhole);
+      if (stored !== undefined) stored = Math.max(stored, to);
+    }
+  }
+
+  #readCuts(work: Work, scale: RollupScale, from: Millis, to: Millis): void {
+    if (from >= to) return;
+    for (const rollup of this.#parts.rollups.range(work.query.device.id, scale.id, from, to)) {
+      this.#readCut(work, { scale, rollup });
+    }
+  }
+
+  /** Leaves a quarter-hour to the log, or takes it whole where that is dropped. */
+  #readCut({ query, needs, place, raw, found }: Work, piece: Piece): void {
+    const quarter = bucketOf(piece.rollup.firstT);
+    if (quarter >= this.#parts.retention.logStart) {
+      const places = raw.get(quarter);
+      if (places === undefined) raw.set(quarter, new Set([place]));
+      else places.add(place);
+      return;
+    }
+    const { firstT } = piece.rollup;
+    if (needs.readings || firstT >= query.end) return;
+    if (firstT >= query.start) found.pieces.push(piece);
+    else found.previous = piece;
+  }
+
+  #readLog(query: PieceQuery, raw: RawQuarters, all: readonly DatapointPieces[]): void {
+    const columns = new Map<number, readonly Column[]>();
+    for (const [from, to] of findRuns([...raw.keys()].sort((a, b) => a - b))) {
+      for (const entry of this.#parts.log.range(query.device.id, from, Math.min(to, query.end))) {
+        const places = raw.get(bucketOf(entry.at));
+        const version = this.#parts.products.version(entry.profileId);
+        if (places === undefined || version === undefined) continue;
+        const values = unpackReport(version.profile.layout, entry);
+        if (values === undefined) continue;
+        let known = columns.get(entry.profileId);
+        if (known === undefined) {
+          known = this.#findColumns(query, entry.profileId);
+          columns.set(entry.profileId, known);
+        }
+        for (const { index, scale, place } of known) {
+          const value = values[index];
+          const found = all[place];
+          if (typeof value !== "number" || found === undefined || !places.has(place)) continue;
+          const piece: Piece = { scale, rollup: startRollup(entry.at, value) };
+          if (entry.at >= query.start) found.pieces.push(piece);
+          else found.previous = piece;
+        }
+      }
+    }
+  }
+
+  /** Where the reports of a profile version have the queried datapoints. */
+  #findColumns({ device, datapoints }: PieceQuery, profileId: number): Column[] {
+    const version = this.#parts.products.version(profileId);
+    return datapoints.flatMap(({ name }, place): Column[] => {
+      const index = version?.profile.datapoints.findIndex((other) => other.name === name) ?? -1;
+      const id = version?.rollupIds[index];
+      const scale = this.#parts.products.scalesOf(device.productKey, name).find((other) => other.id === id);
+      return scale === undefined ? [] : [{ index, scale, place }];
+    });
+  }
+}
+
+interface Column {
+  /** In the profile. */
+  readonly index: number;
+  /** In the query. */
+  readonly place: number;
+  readonly scale: RollupScale;
+}
+
+/** The quarter-hours with readings by several scales: their order is known to the log alone. */
+function findShared(rowsByScale: readonly (readonly RollupRow[])[]): ReadonlySet<Millis> {
+  const shared = new Set<Millis>();
+  if (rowsByScale.filter((rows) => rows.length > 0).length < 2) return shared;
+  const seen = new Set<Millis>();
+  for (const { bucket } of rowsByScale.flat()) {
+    if (seen.has(bucket)) shared.add(bucket);
+    seen.add(bucket);
+  }
+  return shared;
+}
+
+/** Quarter-hours without a hole between them, put together. */
+function findRuns(quarters: readonly Millis[]): [from: Millis, to: Millis][] {
+  const runs: [Millis, Millis][] = [];
+  for (const quarter of quarters) {
+    const run = runs.at(-1);
+    if (run?.[1] === quarter) run[1] = quarter + BUCKET_MS;
+    else runs.push([quarter, quarter + BUCKET_MS]);
+  }
+  return runs;
+}
