@@ -59,7 +59,7 @@ export type Clause = { readonly position: LinqPosition } & (
 );
 
 export interface Pragma {
-  readonly key: string;
+  readonly key: readonly string[];
   readonly value: string;
 }
 

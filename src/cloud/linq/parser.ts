@@ -113,7 +113,7 @@ class QueryParser {
       const key = [this.#parseKeyPart()];
       while (tokens.accept(".")) key.push(this.#parseKeyPart());
       tokens.expect(":");
-      pragmas.push({ key: key.join("."), value: this.#parsePragmaValue() });
+      pragmas.push({ key, value: this.#parsePragmaValue() });
     } while (tokens.accept(","));
   }
 

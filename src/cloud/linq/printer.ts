@@ -1,5 +1,5 @@
 import type { Clause, CallExpression, Expression, LinqQuery, LiteralExpression, SelectItem } from "./ast.js";
-import { quoteName, quoteString, UNIT_MS } from "./token.js";
+import { KEYWORDS, quoteName, quoteString, UNIT_MS } from "./token.js";
 
 /**
  * The canonical form that the server stores (aggregation-apis.md 1.2): one line, operators as functions, periods in
@@ -47,9 +47,7 @@ function printClause(clause: Clause): string {
     case "group": {
       const every = clause.everyMs === undefined ? "" : ` every ${clause.everyMs}`;
       const by = clause.by.length === 0 ? "" : ` by ${printItems(clause.by)}`;
-      // A second period needs a first one in front of it when there are no keys between.
-      const first = every === "" && by === "" && clause.clientEveryMs !== undefined ? " every 0" : every;
-      return `group${first}${by}${clause.clientEveryMs === undefined ? "" : ` every ${clause.clientEveryMs}`}`;
+      return `group${every}${by}${clause.clientEveryMs === undefined ? "" : ` every ${clause.clientEveryMs}`}`;
     }
     default:
       return `${clause.kind} ${clause.count}`;
@@ -82,11 +80,9 @@ function printDuration(spanMs: number): string {
   return spanMs === 0 ? "0s" : `${spanMs / unitMs}${unit}`;
 }
 
-function printKey(key: string): string {
-  return key
-    .split(".")
-    .map((part) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(part) ? part : quoteName(part)))
-    .join(".");
+/** Keywords need no backticks in a key. */
+function printKey(key: readonly string[]): string {
+  return key.map((part) => (KEYWORDS.has(part) ? part : quoteName(part))).join(".");
 }
 
 function printPragmaValue(value: string): string {
