@@ -1,13 +1,8 @@
-import type { LinqEnvironment } from "./time.js";
+import type { EvaluationContext } from "./evaluation-context.js";
 import type { LinqType, LinqValue } from "./value.js";
 
 /** What a parameter takes: a type, any number (durations too), anything, or what compares with the first argument. */
 export type Parameter = LinqType | "number" | "any" | "alike";
-
-/** What running a function may use, and the effort it reports: about one unit a character it looks at. */
-export interface RunContext extends LinqEnvironment {
-  effort: number;
-}
 
 /** One way to call a function. */
 export interface Signature {
@@ -16,7 +11,7 @@ export interface Signature {
   readonly rest?: Parameter;
   readonly gives: LinqType | ((types: readonly LinqType[]) => LinqType);
   /** Called with values of the parameters' types; without null unless the function takes null. */
-  run(args: readonly LinqValue[], context: RunContext): LinqValue;
+  run(args: readonly LinqValue[], context: EvaluationContext): LinqValue;
 }
 
 export interface ScalarFunction {

@@ -1,12 +1,7 @@
-import { RE2JS } from "re2js";
-import type { RunContext, ScalarFunction, Signature } from "./signature.js";
+import type { EvaluationContext } from "./evaluation-context.js";
+import type { ScalarFunction, Signature } from "./signature.js";
 import { formatTimestamp } from "./time.js";
 import { type LinqValue, MAX_TEXT_LENGTH } from "./value.js";
-
-/** Patterns longer than this are refused. */
-export const MAX_PATTERN_LENGTH = 256;
-/** Regular expressions already made ready, a few: they come of constants of the query. */
-const PATTERN_CACHE_SIZE = 64;
 
 type TextTest = (text: string, part: string) => boolean;
 
@@ -19,8 +14,8 @@ function textTest(test: TextTest, ignoresCase = false): ScalarFunction {
   return { signatures: [{ takes: ["str", "str"], rest: "str", gives: "bool", run }] };
 }
 
-function prepare(text: string, ignoresCase: boolean, context: RunContext): string {
-  context.effort += text.length;
+function prepare(text: string, ignoresCase: boolean, context: EvaluationContext): string {
+  context.spend(text.length);
   return ignoresCase ? text.toLowerCase() : text;
 }
 
@@ -45,43 +40,6 @@ function bounded(text: string): string {
   return text.length <= MAX_TEXT_LENGTH ? text : text.slice(0, MAX_TEXT_LENGTH);
 }
 
-/** What is wrong with a regular expression, if anything: too long, too many repetitions, or not RE2's syntax. */
-export function findPatternFault(pattern: string): string | undefined {
-  if (pattern.length > MAX_PATTERN_LENGTH) return `it has ${pattern.length} characters, ${MAX_PATTERN_LENGTH} at most`;
-  const repeats = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, low, high]) => Number(high || low) || 1);
-  if (repeats.reduce((product, count) => product * count, 1) > 1000) return "its repetitions multiply to more than 1000";
-  try {
-    RE2JS.compile(pattern);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** RE2 takes time linear in the text, so that no pattern hangs the process. */
-function createMatcher(): (text: string, pattern: string) => boolean | null {
-  const patterns = new Map<string, RE2JS | null>();
-  return (text, pattern) => {
-    let compiled = patterns.get(pattern);
-    if (compiled === undefined) {
-      if (patterns.size >= PATTERN_CACHE_SIZE) patterns.clear();
-      compiled = findPatternFault(pattern) === undefined ? RE2JS.compile(pattern) : null;
-      patterns.set(pattern, compiled);
-    }
-    return compiled === null ? null : compiled.matcher(text).find();
-  };
-}
-
-const matchers = new WeakMap<RunContext, ReturnType<typeof createMatcher>>();
-
-function matches([text, pattern]: readonly LinqValue[], context: RunContext): LinqValue {
-  let match = matchers.get(context);
-  if (match === undefined) matchers.set(context, (match = createMatcher()));
-  const subject = bounded(String(text));
-  context.effort += subject.length * (1 + String(pattern).length);
-  return match(subject, String(pattern));
-}
-
 const concatenate: Signature["run"] = (args, context) => bounded(prepare(args.map(String).join(""), false, context));
 
 /** Texts (aggregation-apis.md 1.6). `weak` ignores case; `tok` looks for whole words. */
@@ -93,8 +51,6 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   weaktoktains: textTest(containsToken, true),
   startswith: textTest((text, part) => text.startsWith(part)),
   endswith: textTest((text, part) => text.endsWith(part)),
-  matches: { signatures: [{ takes: ["str", "regex"], gives: "bool", run: matches }] },
-  re: { signatures: [{ takes: ["str"], gives: "regex", run: ([pattern]) => pattern as string }] },
   upper: textFunction((text) => text.toUpperCase()),
   lower: textFunction((text) => text.toLowerCase()),
   trim: textFunction((text) => text.trim()),

@@ -1,10 +1,11 @@
-import type { RunContext, ScalarFunction } from "./signature.js";
+import type { EvaluationContext } from "./evaluation-context.js";
+import type { ScalarFunction } from "./signature.js";
 import { bucketStart, midnight, parseTimestamp } from "./time.js";
 import { finiteOrNull } from "./value.js";
 
 const DAY_MS = 86_400_000;
 
-function instant(read: (context: RunContext) => number): ScalarFunction {
+function instant(read: (context: EvaluationContext) => number): ScalarFunction {
   return { signatures: [{ takes: [], gives: "timestamp", run: (_args, context) => read(context) }] };
 }
 
