@@ -66,21 +66,20 @@ export function findTable(query: LinqQuery, catalog: LinqCatalog): readonly Linq
  * (a computed name, a pattern) reads no foreign row, as the condition holds anyway.
  */
 export function restrictToDomain(query: LinqQuery, domain: string): LinqQuery {
-  for (const clause of query.clauses) {
-    if (clause.kind === "group") break;
-    if (clause.kind === "where") refuseForeignDomain(clause.condition, domain);
-  }
+  const group = query.clauses.findIndex(({ kind }) => kind === "group");
+  const wheres = query.clauses.slice(0, group < 0 ? undefined : group).filter(({ kind }) => kind === "where");
   const { tablePosition: position } = query;
   const client: Expression = { kind: "column", name: CLIENT_COLUMN, position, depth: 1, size: 1 };
   const condition = callOf("eq", [client, literalOf("str", domain, position)], position);
   const text = printExpression(condition);
-  const [first] = query.clauses;
-  if (first?.kind === "where" && printExpression(first.condition) === text) return query;
-  const rest = query.clauses.filter((clause, index) => {
-    const isBeforeAll = query.clauses.slice(0, index).every(({ kind }) => kind === "where");
-    return !(isBeforeAll && clause.kind === "where" && printExpression(clause.condition) === text);
-  });
-  return { ...query, clauses: [{ kind: "where", position, condition }, ...rest] };
+  let isRestricted = false;
+  for (const clause of wheres) {
+    if (clause.kind !== "where") continue;
+    refuseForeignDomain(clause.condition, domain);
+    isRestricted ||= printExpression(clause.condition) === text;
+  }
+  if (isRestricted) return query;
+  return { ...query, clauses: [{ kind: "where", position, condition }, ...query.clauses] };
 }
 
 function refuseForeignDomain(expression: Expression, domain: string): void {
