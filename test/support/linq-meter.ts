@@ -1,5 +1,5 @@
 import type { LinqCatalog } from "../../src/cloud/linq/catalog.js";
-import { evaluateLinq, type EvaluationOptions } from "../../src/cloud/linq/evaluate.js";
+import { type EvaluationOptions, evaluateLinq } from "../../src/cloud/linq/evaluate.js";
 import { parseLinq } from "../../src/cloud/linq/parser.js";
 import { type LinqPlan, planLinq } from "../../src/cloud/linq/plan.js";
 import { parseTimeZone } from "../../src/cloud/linq/time.js";

@@ -1,7 +1,7 @@
 import type { Profile } from "../../profile/profile.js";
 import type { Expression, LinqQuery } from "./ast.js";
-import { callOf, literalOf } from "./expression-parser.js";
 import { suggest } from "./expression-compiler.js";
+import { callOf, literalOf } from "./expression-parser.js";
 import { clip } from "./lexer.js";
 import { LinqError } from "./linq-error.js";
 import { printExpression, tableOf } from "./printer.js";
@@ -90,7 +90,11 @@ function refuseForeignDomain(expression: Expression, domain: string): void {
     const values = args.flatMap((arg) => (arg.kind === "set" ? arg.items : [arg]));
     for (const value of values) {
       if (value.kind !== "literal" || value.type !== "str" || value.value === domain) continue;
-      throw new LinqError("linq-forbidden", `access not allowed for domain '${clip(String(value.value))}'`, value.position);
+      throw new LinqError(
+        "linq-forbidden",
+        `access not allowed for domain '${clip(String(value.value))}'`,
+        value.position,
+      );
     }
   }
   for (const arg of args) refuseForeignDomain(arg, domain);

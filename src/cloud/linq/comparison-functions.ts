@@ -64,7 +64,11 @@ export const COMPARISON_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
         takes: ["timestamp"],
         rest: "str",
         gives: "bool",
-        run: ([value, ...rest], { zone }) => isMember(value, rest.map((text) => readTime(text, zone))),
+        run: ([value, ...rest], { zone }) =>
+          isMember(
+            value,
+            rest.map((text) => readTime(text, zone)),
+          ),
       },
       { takes: ["any"], rest: "alike", gives: "bool", run: ([value, ...rest]) => isMember(value, rest) },
       { takes: ["any", "list"], gives: "bool", run: ([value, list]) => isMember(value, list) },

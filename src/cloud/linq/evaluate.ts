@@ -52,7 +52,11 @@ export class LinqAccumulator {
   readonly #table: GroupTable;
 
   /** @param plan one that `isIncremental`; throws a TypeError for another */
-  constructor(plan: LinqPlan, environment: LinqEnvironment, { maxGroups = MAX_GROUPS, groups = [] }: EvaluationOptions = {}) {
+  constructor(
+    plan: LinqPlan,
+    environment: LinqEnvironment,
+    { maxGroups = MAX_GROUPS, groups = [] }: EvaluationOptions = {},
+  ) {
     const [stage] = plan.stages;
     if (!plan.isIncremental || stage?.grouping === undefined) throw new TypeError("this plan keeps no groups");
     this.#stage = stage;
@@ -141,7 +145,8 @@ class StageRun {
       } else if (step.kind === "extend") {
         cells = this.#extend(cells, step.cells, width);
       } else {
-        const count = (this.#counts[at] = (this.#counts[at] ?? 0) + 1);
+        const count = (this.#counts[at] ?? 0) + 1;
+        this.#counts[at] = count;
         if (step.kind === "offset" && count <= step.count) return undefined;
         if (step.kind === "limit" && count >= step.count) this.#isDone = true;
       }

@@ -125,14 +125,29 @@ function refuseTypes(call: CallExpression, { signatures }: ScalarFunction, types
   return new LinqError(takesSoMany ? "linq-type" : "linq-arguments", message, call.position, { hint });
 }
 
+/** What other languages call a function that LINQ has under another name (aggregation-apis.md 1.6). */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["countdistinct", "hllppcount"],
+  ["coalesce", "nvl"],
+  ["toint", "int"],
+  ["tofloat", "float"],
+  ["tostring", "str"],
+  ["contains", "has"],
+]);
+
 function unknownFunction({ name, position }: CallExpression): LinqError {
-  const suggestion = suggest(name, [...SCALAR_FUNCTIONS.keys(), "matches", "re", ...AGGREGATE_FUNCTIONS.keys()]);
+  const other = OTHER_NAMES.get(name.toLowerCase());
+  const suggestion =
+    other ?? suggest(name, [...AGGREGATE_FUNCTIONS.keys(), ...SCALAR_FUNCTIONS.keys(), "matches", "re"]);
   return new LinqError("linq-function", `there is no function named ${clip(name)}`, position, { suggestion });
 }
 
 function unknownColumn(name: string, { position }: Expression, scope: Scope): LinqError {
   const suggestion = suggest(name, scope.names());
-  const hint = suggestion === undefined && scope.aggregate !== undefined ? "after a group there are its keys and aggregates only" : undefined;
+  const hint =
+    suggestion === undefined && scope.aggregate !== undefined
+      ? "after a group there are its keys and aggregates only"
+      : undefined;
   const message = `there is no column named ${clip(name)}`;
   return new LinqError("linq-column", message, position, { suggestion, ...(hint !== undefined && { hint }) });
 }

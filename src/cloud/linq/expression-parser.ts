@@ -79,7 +79,9 @@ export class ExpressionParser {
   }
 
   #parseDefault(): Expression {
-    return this.#parseBinary({ "?:": "nvl" }, () => this.#parseBinary(SUMS, () => this.#parseBinary(PRODUCTS, () => this.#parseMinus())));
+    return this.#parseBinary({ "?:": "nvl" }, () =>
+      this.#parseBinary(SUMS, () => this.#parseBinary(PRODUCTS, () => this.#parseMinus())),
+    );
   }
 
   #parseBinary(operators: Readonly<Record<string, string>>, parseOperand: () => Expression): Expression {
@@ -117,7 +119,8 @@ export class ExpressionParser {
     const tokens = this.#tokens;
     const { position } = tokens;
     if (tokens.isKind("name", "<name>")) return this.#parseNamed();
-    if (tokens.isKind("integer", "<number>") || tokens.isKind("float", "<number>")) return this.#parseNumber(position, 1);
+    if (tokens.isKind("integer", "<number>") || tokens.isKind("float", "<number>"))
+      return this.#parseNumber(position, 1);
     if (tokens.isKind("duration", "<duration>")) return this.#parseNumber(position, 1);
     if (tokens.isKind("string", "<string>")) return literalOf("str", tokens.advance().text, position);
     for (const word in CONSTANTS) {
@@ -139,7 +142,8 @@ export class ExpressionParser {
 
   #parseNamed(): Expression {
     const { text: name, position } = this.#tokens.advance();
-    if (!this.#tokens.accept("(")) return { kind: "column", name, position, depth: 1, size: 1 } satisfies ColumnExpression;
+    if (!this.#tokens.accept("("))
+      return { kind: "column", name, position, depth: 1, size: 1 } satisfies ColumnExpression;
     return callOf(name, this.#tokens.accept(")") ? [] : this.#parseList(")"), position);
   }
 

@@ -1,8 +1,8 @@
 import type { AggregateState, SavedState } from "./aggregate-state.js";
+import { brokenState } from "./aggregate-state.js";
 import type { EvaluationContext } from "./evaluation-context.js";
 import type { CompiledExpression } from "./expression-compiler.js";
 import { LINQ_START, LinqError } from "./linq-error.js";
-import { brokenState } from "./aggregate-state.js";
 import { bucketStart } from "./time.js";
 import { compareValues, keyOf, type LinqRow, type LinqValue } from "./value.js";
 
@@ -117,7 +117,10 @@ export class GroupTable {
 
   #groupOf(bucket: number | null, keys: readonly LinqValue[]): Group {
     let groups = this.#buckets.get(bucket);
-    if (groups === undefined) this.#buckets.set(bucket, (groups = new Map()));
+    if (groups === undefined) {
+      groups = new Map();
+      this.#buckets.set(bucket, groups);
+    }
     const key = keys.length === 1 ? keyOf(keys[0] as LinqValue) : JSON.stringify(keys);
     let group = groups.get(key);
     if (group === undefined) {

@@ -18,7 +18,10 @@ function unary(operate: (value: number) => number, gives: Signature["gives"]): S
   return { signatures: [{ takes: ["number"], gives, run: ([value]) => finiteOrNull(operate(num(value))) }] };
 }
 
-const plusTime = (sign: 1 | -1): Signature["run"] => ([a, b]) => finiteOrNull(num(a) + sign * num(b));
+const plusTime =
+  (sign: 1 | -1): Signature["run"] =>
+  ([a, b]) =>
+    finiteOrNull(num(a) + sign * num(b));
 
 /** `/` of two integers is integer division (aggregation-apis.md 1.6); of anything by nought, null. */
 const division: Signature = {
@@ -26,7 +29,11 @@ const division: Signature = {
   gives: (types) => (types.includes("float8") ? "float8" : "int8"),
   run: ([a, b]) => finiteOrNull(num(a) / num(b)),
 };
-const integerDivision: Signature = { ...division, takes: ["int8", "int8"], run: ([a, b]) => finiteOrNull(Math.trunc(num(a) / num(b))) };
+const integerDivision: Signature = {
+  ...division,
+  takes: ["int8", "int8"],
+  run: ([a, b]) => finiteOrNull(Math.trunc(num(a) / num(b))),
+};
 
 /** Half away from nought, to `digits` decimals. */
 function roundTo(value: number, digits: number): number {
@@ -71,7 +78,11 @@ export const NUMBER_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   round: {
     signatures: [
       { takes: ["number"], gives: "int8", run: ([value]) => finiteOrNull(roundTo(num(value), 0)) },
-      { takes: ["number", "int8"], gives: "float8", run: ([value, digits]) => finiteOrNull(roundTo(num(value), num(digits))) },
+      {
+        takes: ["number", "int8"],
+        gives: "float8",
+        run: ([value, digits]) => finiteOrNull(roundTo(num(value), num(digits))),
+      },
     ],
   },
   int: { signatures: [{ takes: ["any"], gives: "int8", run: ([value]) => truncated(toNumber(value)) }] },

@@ -78,7 +78,8 @@ export function planLinq(query: LinqQuery, catalog: LinqCatalog): LinqPlan {
     output: output.map(({ index }) => index),
     stages: done,
     everyMs: first.grouping?.everyMs,
-    isIncremental: first.grouping !== undefined && first.steps.every(({ kind }) => kind === "filter" || kind === "extend"),
+    isIncremental:
+      first.grouping !== undefined && first.steps.every(({ kind }) => kind === "filter" || kind === "extend"),
   };
 }
 
@@ -97,12 +98,19 @@ function addStep(stage: OpenStage, clause: Exclude<Clause, { kind: "group" }>): 
 }
 
 /** The stage is closed when all is read: aggregates are found in the selects after the group. */
-function openGroup(stage: OpenStage, clause: Extract<Clause, { kind: "group" }>): { close: () => Stage; next: OpenStage } {
+function openGroup(
+  stage: OpenStage,
+  clause: Extract<Clause, { kind: "group" }>,
+): { close: () => Stage; next: OpenStage } {
   const everyMs = periodOf(clause);
   const time = stage.scope.find(TIME_COLUMN);
   const timeIndex = time?.type === "timestamp" ? time.index : undefined;
   if (everyMs > 0 && timeIndex === undefined) {
-    throw new LinqError("linq-period", `group every needs the rows' ${TIME_COLUMN}, and they have none`, clause.position);
+    throw new LinqError(
+      "linq-period",
+      `group every needs the rows' ${TIME_COLUMN}, and they have none`,
+      clause.position,
+    );
   }
   const columns: LinqColumn[] = everyMs > 0 ? [{ name: TIME_COLUMN, type: "timestamp" }] : [];
   const keys = clause.by.map((item) => {
@@ -117,7 +125,12 @@ function openGroup(stage: OpenStage, clause: Extract<Clause, { kind: "group" }>)
     const { aggregates, width } = next.scope;
     const grouped = [...keys, ...aggregates.map(({ argument }) => argument)];
     const effort = grouped.reduce((sum, part) => sum + part.effort + 1, stage.effort);
-    return { steps: stage.steps, width: stage.scope.width, effort, grouping: { everyMs, timeIndex, keys, aggregates, width } };
+    return {
+      steps: stage.steps,
+      width: stage.scope.width,
+      effort,
+      grouping: { everyMs, timeIndex, keys, aggregates, width },
+    };
   };
   return { close, next };
 }

@@ -1,4 +1,4 @@
-import type { Clause, CallExpression, Expression, LinqQuery, LiteralExpression, SelectItem } from "./ast.js";
+import type { CallExpression, Clause, Expression, LinqQuery, LiteralExpression, SelectItem } from "./ast.js";
 import { KEYWORDS, quoteName, quoteString, UNIT_MS } from "./token.js";
 
 /**
@@ -56,7 +56,9 @@ function printClause(clause: Clause): string {
 
 function printItems(items: readonly SelectItem[]): string {
   return items
-    .map(({ expression, alias }) => printExpression(expression) + (alias === undefined ? "" : ` as ${quoteName(alias)}`))
+    .map(
+      ({ expression, alias }) => printExpression(expression) + (alias === undefined ? "" : ` as ${quoteName(alias)}`),
+    )
     .join(", ");
 }
 

@@ -12,7 +12,8 @@ const decode: Signature = {
   gives: (types) => commonType(types.filter((_type, index) => isDecodeResult(index, types.length))) ?? "str",
   run: ([value, ...rest]) => {
     for (let at = 0; at + 1 < rest.length; at += 2) {
-      if (value !== null && compareValues(value as LinqValue, rest[at] as LinqValue) === 0) return rest[at + 1] as LinqValue;
+      if (value !== null && compareValues(value as LinqValue, rest[at] as LinqValue) === 0)
+        return rest[at + 1] as LinqValue;
     }
     return rest.length % 2 === 1 ? (rest.at(-1) as LinqValue) : null;
   },
@@ -33,12 +34,18 @@ export const SCALAR_FUNCTIONS: ReadonlyMap<string, ScalarFunction> = new Map(
     ...TIME_FUNCTIONS,
     nvl: {
       takesNull: true,
-      signatures: [{ takes: ["any", "alike"], gives: second, run: ([a, b]) => (a === null ? (b as LinqValue) : (a as LinqValue)) }],
+      signatures: [
+        { takes: ["any", "alike"], gives: second, run: ([a, b]) => (a === null ? (b as LinqValue) : (a as LinqValue)) },
+      ],
     },
     ifthenelse: {
       takesNull: true,
       signatures: [
-        { takes: ["bool", "any"], gives: ([, then = "null"]) => then, run: ([test, then]) => (test === true ? (then as LinqValue) : null) },
+        {
+          takes: ["bool", "any"],
+          gives: ([, then = "null"]) => then,
+          run: ([test, then]) => (test === true ? (then as LinqValue) : null),
+        },
         {
           takes: ["bool", "any", "any"],
           gives: second,

@@ -3,8 +3,8 @@ import type { CallExpression, SelectItem } from "./ast.js";
 import { type CompiledExpression, compileExpression, type Scope } from "./expression-compiler.js";
 import type { AggregateColumn } from "./group-table.js";
 import { LinqError } from "./linq-error.js";
-import { fits } from "./signature.js";
 import { printExpression } from "./printer.js";
+import { fits } from "./signature.js";
 import type { LinqColumn, LinqType } from "./value.js";
 
 interface Place {
@@ -56,7 +56,11 @@ export class StageScope implements Scope {
   select(isStar: boolean, items: readonly SelectItem[]): { index: number; expression: CompiledExpression }[] {
     this.#hasSelect = true;
     if (isStar) for (const name of this.#places.keys()) this.#visible.add(name);
-    const compiled = items.map((item) => ({ item, name: nameOf(item), expression: compileExpression(item.expression, this) }));
+    const compiled = items.map((item) => ({
+      item,
+      name: nameOf(item),
+      expression: compileExpression(item.expression, this),
+    }));
     return compiled.flatMap(({ item, name, expression }) => {
       this.#visible.add(name);
       if (this.#places.has(name)) {

@@ -19,7 +19,8 @@ function prepare(text: string, ignoresCase: boolean, context: EvaluationContext)
   return ignoresCase ? text.toLowerCase() : text;
 }
 
-const isWordCharacter = (character: string | undefined): boolean => character !== undefined && /[\p{L}\p{N}_]/u.test(character);
+const isWordCharacter = (character: string | undefined): boolean =>
+  character !== undefined && /[\p{L}\p{N}_]/u.test(character);
 
 /** Whether `part` stands in `text` with no letter or digit beside it. */
 function containsToken(text: string, part: string): boolean {
@@ -40,7 +41,14 @@ function bounded(text: string): string {
   return text.length <= MAX_TEXT_LENGTH ? text : text.slice(0, MAX_TEXT_LENGTH);
 }
 
-const concatenate: Signature["run"] = (args, context) => bounded(prepare(args.map(String).join(""), false, context));
+const concatenate: Signature["run"] = (args, context) => {
+  let text = "";
+  for (const part of args) {
+    if (text.length >= MAX_TEXT_LENGTH) break;
+    text += prepare(String(part), false, context);
+  }
+  return bounded(text);
+};
 
 /** Texts (aggregation-apis.md 1.6). `weak` ignores case; `tok` looks for whole words. */
 export const TEXT_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
@@ -59,7 +67,11 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   str: {
     signatures: [
       { takes: ["timestamp"], gives: "str", run: ([at]) => formatTimestamp(at as number) },
-      { takes: ["any"], gives: "str", run: ([value]) => bounded(Array.isArray(value) ? JSON.stringify(value) : String(value)) },
+      {
+        takes: ["any"],
+        gives: "str",
+        run: ([value]) => bounded(Array.isArray(value) ? JSON.stringify(value) : String(value)),
+      },
     ],
   },
 };

@@ -47,7 +47,8 @@ export const TIME_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
       {
         takes: ["timestamp", "int8"],
         gives: "timestamp",
-        run: ([at, every], { zone }) => ((every as number) > 0 ? bucketStart(at as number, every as number, zone) : null),
+        run: ([at, every], { zone }) =>
+          (every as number) > 0 ? bucketStart(at as number, every as number, zone) : null,
       },
     ],
   },

@@ -59,7 +59,8 @@ export function parseTimestamp(text: string, zone: LinqZone): Millis | null {
   if (year === undefined || month === undefined || day === undefined) return null;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  if (new Date(date).getUTCDate() !== Number(day)) return null;
+  // A date that there is not, such as the 30th of February, becomes another one.
+  if (new Date(date).toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return null;
   const clock = (Number(hour) * 3600 + Number(minute) * 60 + Number(second)) * 1000;
   const local = date + clock + Number(fraction.padEnd(3, "0"));
   if (offset === undefined) return zone.toInstant(local);

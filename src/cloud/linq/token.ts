@@ -13,9 +13,7 @@ export interface Token {
 
 /** Words that are no names unless written in backticks (aggregation-apis.md 1.6). Lower case only. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "from where select group every by as limit offset order then pragma " + "and or not in true false null"
-  ).split(" "),
+  ("from where select group every by as limit offset order then pragma " + "and or not in true false null").split(" "),
 );
 
 /** Milliseconds of a LINQ duration unit (aggregation-apis.md 1.6); `w` is seven days. */
