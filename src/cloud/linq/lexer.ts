@@ -2,7 +2,7 @@ import { LinqError, type LinqPosition } from "./linq-error.js";
 import { KEYWORDS, type Token, UNIT_MS } from "./token.js";
 
 /** Longest first, so that the first that fits is the one meant. */
-const SYMBOLS = ["->>", "->", "<-", "<=", ">=", "!=", "/=", "?:", "%%"].concat([..."=<>~+-*/\\%(){},;:."]);
+const SYMBOL = /->>|->|<-|<=|>=|!=|\/=|\?:|%%|[=<>~+\-*/\\%(){},;:.]/y;
 const SPACE = /[ \t\r\n\u00a0\ufeff]+|\/\/[^\n]*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER = /\d+(?:(\.\d+)?([eE][+-]?\d+)?)/y;
@@ -32,12 +32,11 @@ export class Lexer {
     const word = this.#match(NAME);
     if (word !== undefined) return this.#token(KEYWORDS.has(word) ? "keyword" : "name", word, 0, position);
     if (first >= "0" && first <= "9") return this.#readNumber(position);
-    const symbol = SYMBOLS.find((candidate) => this.#text.startsWith(candidate, start));
+    const symbol = this.#match(SYMBOL);
     if (symbol === undefined) {
       const found = JSON.stringify(String.fromCodePoint(this.#text.codePointAt(start) ?? 0));
       throw new LinqError("linq-syntax", `${found} means nothing in LINQ`, position, { found });
     }
-    this.#at += symbol.length;
     return this.#token("symbol", symbol, 0, position);
   }
 

@@ -5,7 +5,7 @@ import type { Token } from "./token.js";
 /** One token of look-ahead, which remembers what was looked for in vain: the tokens a refusal names. */
 export class TokenStream {
   readonly #lexer: Lexer;
-  readonly #wanted = new Set<string>();
+  readonly #wanted: string[] = [];
   #current: Token;
 
   constructor(text: string) {
@@ -25,7 +25,7 @@ export class TokenStream {
   advance(): Token {
     const token = this.#current;
     this.#current = this.#lexer.next();
-    this.#wanted.clear();
+    this.#wanted.length = 0;
     return token;
   }
 
@@ -33,14 +33,14 @@ export class TokenStream {
   isAt(text: string): boolean {
     const { kind } = this.#current;
     if ((kind === "symbol" || kind === "keyword") && this.#current.text === text) return true;
-    this.#wanted.add(text);
+    this.#wanted.push(text);
     return false;
   }
 
   /** Whether a token of this kind stands here; `label` names it for people. */
   isKind(kind: Token["kind"], label: string): boolean {
     if (this.#current.kind === kind) return true;
-    this.#wanted.add(label);
+    this.#wanted.push(label);
     return false;
   }
 
@@ -66,7 +66,7 @@ export class TokenStream {
     const { kind, text } = this.#current;
     const found = kind === "end" ? "<EOF>" : kind === "string" ? `"${clip(text)}"` : clip(text);
     const message = kind === "end" ? "the query ends too early" : `${found} cannot stand here`;
-    const tokens = [...this.#wanted].sort();
+    const tokens = [...new Set(this.#wanted)].sort();
     return new LinqError("linq-syntax", message, this.position, { tokens, found, ...(hint !== undefined && { hint }) });
   }
 }
