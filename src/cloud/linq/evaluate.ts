@@ -75,7 +75,7 @@ export class LinqAccumulator {
     await fillTable(this.#table, [], run.rows(rows), this.#context, this.#stage);
   }
 
-  /** All groups, by bucket and keys. */
+  /** All groups, in no order. */
   save(): Generator<SavedGroup, void> {
     return this.#table.save();
   }
@@ -97,7 +97,10 @@ async function fillTable(
     table.absorb(group);
     if (context.endRow(100 + effort)) await context.pause();
   }
-  for await (const row of rows) table.add(row);
+  for await (const row of rows) {
+    const added = table.add(row);
+    if (added !== undefined) await added;
+  }
 }
 
 /** One stage over one sequence of rows, with what its limits have counted. */

@@ -3,11 +3,17 @@ import { brokenState } from "./aggregate-state.js";
 import type { EvaluationContext } from "./evaluation-context.js";
 import type { CompiledExpression } from "./expression-compiler.js";
 import { LINQ_START, LinqError } from "./linq-error.js";
+import { sortInSlices } from "./sliced-sort.js";
 import { bucketStart } from "./time.js";
 import { compareValues, keyOf, type LinqRow, type LinqValue } from "./value.js";
 
 /** Groups of one query, buckets times keys. */
 export const MAX_GROUPS = 50_000;
+
+/** Effort of one result: so much that the clock is looked at. */
+const RESULT_EFFORT = 20_000;
+/** One that outgrows its memory takes a few milliseconds to add to; more of them may do so on the same row. */
+const AGGREGATES_AT_ONCE = 4;
 
 /** One aggregate of a group: what it takes of a row, and where its result stands in the group's row. */
 export interface AggregateColumn {
@@ -59,19 +65,21 @@ export class GroupTable {
     return this.#size;
   }
 
-  /** Adds a row; one whose time is null is in no bucket. Throws `linq-limit` when there are too many groups. */
-  add(row: LinqRow): void {
+  /**
+   * Adds a row; one whose time is null is in no bucket. Gives a promise to wait for when there are so many aggregates
+   * that they could hold the event loop. Throws `linq-limit` when there are too many groups.
+   */
+  add(row: LinqRow): Promise<void> | undefined {
     const { everyMs, timeIndex, keys, aggregates } = this.#grouping;
     const time = timeIndex === undefined ? 0 : row[timeIndex];
-    if (everyMs > 0 && typeof time !== "number") return;
+    if (everyMs > 0 && typeof time !== "number") return undefined;
     const at = typeof time === "number" ? time : 0;
     const bucket = everyMs > 0 ? bucketStart(at, everyMs, this.#context.zone) : null;
     const values = keys.map((key) => key.run(row, this.#context));
     const { states } = this.#groupOf(bucket, values);
-    for (let index = 0; index < aggregates.length; index += 1) {
-      const { argument } = aggregates[index] as AggregateColumn;
-      (states[index] as AggregateState).add(argument.run(row, this.#context), at);
-    }
+    if (aggregates.length > AGGREGATES_AT_ONCE) return this.#addSlowly(row, at, states);
+    for (let index = 0; index < aggregates.length; index += 1) this.#addTo(states, index, row, at);
+    return undefined;
   }
 
   /** Merges a group of an earlier run. Throws `linq-state` if it is not of this query. */
@@ -83,10 +91,12 @@ export class GroupTable {
     for (const [index, state] of saved.states.entries()) states[index]?.absorb(state);
   }
 
-  /** All groups, by bucket and keys. */
+  /** All groups, in no order. */
   *save(): Generator<SavedGroup, void> {
-    for (const { bucket, keys, states } of this.#sorted()) {
-      yield { bucket, keys, states: states.map((state) => state.save()) };
+    for (const groups of this.#buckets.values()) {
+      for (const { bucket, keys, states } of groups.values()) {
+        yield { bucket, keys, states: states.map((state) => state.save()) };
+      }
     }
   }
 
@@ -102,17 +112,33 @@ export class GroupTable {
   }
 
   /** A row for each group, by bucket and keys. Without keys and buckets there is one, of no rows too. */
-  *rows(): Generator<LinqValue[], void> {
+  async *rows(): AsyncGenerator<LinqValue[], void> {
     const { everyMs, keys, aggregates, width } = this.#grouping;
     if (this.#size === 0 && everyMs === 0 && keys.length === 0) this.#groupOf(null, []);
-    for (const group of this.#sorted()) {
+    for await (const group of this.#sorted()) {
       const row: LinqValue[] = new Array(width).fill(null);
       let cell = 0;
       if (everyMs > 0) row[cell++] = group.bucket;
       for (const key of group.keys) row[cell++] = key;
-      for (const [index, { index: place }] of aggregates.entries()) row[place] = group.states[index]?.result() ?? null;
+      for (const [index, { index: place }] of aggregates.entries()) {
+        row[place] = group.states[index]?.result() ?? null;
+        // A percentile of many values takes milliseconds.
+        if (this.#context.endRow(RESULT_EFFORT)) await this.#context.pause();
+      }
       yield row;
     }
+  }
+
+  async #addSlowly(row: LinqRow, at: number, states: readonly AggregateState[]): Promise<void> {
+    for (let index = 0; index < states.length; index += 1) {
+      this.#addTo(states, index, row, at);
+      if (this.#context.endRow(RESULT_EFFORT)) await this.#context.pause();
+    }
+  }
+
+  #addTo(states: readonly AggregateState[], index: number, row: LinqRow, at: number): void {
+    const { argument } = this.#grouping.aggregates[index] as AggregateColumn;
+    (states[index] as AggregateState).add(argument.run(row, this.#context), at);
   }
 
   #groupOf(bucket: number | null, keys: readonly LinqValue[]): Group {
@@ -132,9 +158,12 @@ export class GroupTable {
     return group;
   }
 
-  *#sorted(): Generator<Group, void> {
-    const buckets = [...this.#buckets].sort(([one], [other]) => (one ?? 0) - (other ?? 0));
-    for (const [, groups] of buckets) yield* [...groups.values()].sort(compareKeys);
+  async *#sorted(): AsyncGenerator<Group, void> {
+    const starts = [...this.#buckets.keys()].sort((one, other) => (one ?? 0) - (other ?? 0));
+    for (const start of starts) {
+      const groups = [...(this.#buckets.get(start)?.values() ?? [])];
+      yield* groups.length === 1 ? groups : await sortInSlices(groups, compareKeys, this.#context);
+    }
   }
 }
 

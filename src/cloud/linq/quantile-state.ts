@@ -4,6 +4,7 @@ import type { LinqValue } from "./value.js";
 /** Distinct values kept exactly; with more of them every value is kept to four significant digits. */
 export const EXACT_QUANTILE_VALUES = 10_000;
 const SIGNIFICANT_DIGITS = 4;
+const VALUES_ROUNDED_AT_ONCE = 8;
 
 /**
  * Percentiles: exact up to EXACT_QUANTILE_VALUES distinct values, within 0.05 % of the value above. Whether values
@@ -14,6 +15,8 @@ export class QuantileState implements AggregateState {
   readonly #fraction: number;
   #counts = new Map<number, number>();
   #isRounded = false;
+  /** Exact values that are still to be rounded: a few with each value added, so that none takes long. */
+  #exact: Iterator<[number, number]> | undefined;
 
   /** @param percent 0 to 100 */
   constructor(percent: number) {
@@ -34,10 +37,12 @@ export class QuantileState implements AggregateState {
   }
 
   save(): SavedState {
+    this.#roundNext(Number.POSITIVE_INFINITY);
     return [this.#isRounded ? 1 : 0, [...this.#counts.keys()], [...this.#counts.values()]];
   }
 
   result(): number | null {
+    this.#roundNext(Number.POSITIVE_INFINITY);
     const values = [...this.#counts].sort(([one], [other]) => one - other);
     const total = values.reduce((sum, [, count]) => sum + count, 0);
     if (total === 0) return null;
@@ -47,6 +52,7 @@ export class QuantileState implements AggregateState {
   }
 
   #count(value: number, count: number): void {
+    if (this.#exact !== undefined) this.#roundNext(VALUES_ROUNDED_AT_ONCE);
     const kept = this.#isRounded ? roundValue(value) : value;
     this.#counts.set(kept, (this.#counts.get(kept) ?? 0) + count);
     if (!this.#isRounded && this.#counts.size > EXACT_QUANTILE_VALUES) this.#round();
@@ -55,9 +61,20 @@ export class QuantileState implements AggregateState {
   #round(): void {
     if (this.#isRounded) return;
     this.#isRounded = true;
-    const exact = this.#counts;
+    this.#exact = this.#counts.entries();
     this.#counts = new Map();
-    for (const [value, count] of exact) this.#count(value, count);
+  }
+
+  #roundNext(most: number): void {
+    for (let left = most; left > 0 && this.#exact !== undefined; left -= 1) {
+      const { done, value } = this.#exact.next();
+      if (done === true) {
+        this.#exact = undefined;
+        return;
+      }
+      const kept = roundValue(value[0]);
+      this.#counts.set(kept, (this.#counts.get(kept) ?? 0) + value[1]);
+    }
   }
 }
 

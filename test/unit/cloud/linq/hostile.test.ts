@@ -122,11 +122,11 @@ describe("a hostile text", () => {
 
 describe("a hostile query", () => {
   const LONG = "a".repeat(4000);
-  const rows: LinqRow[] = Array.from({ length: 20_000 }, (_, index) => [
+  const rows: LinqRow[] = Array.from({ length: 49_000 }, (_, index) => [
     MONDAY + index * 1000,
     "self",
     `d${index}`,
-    LONG,
+    LONG.slice(0, 500),
     index,
     index / 7,
     true,
@@ -158,32 +158,41 @@ describe("a hostile query", () => {
 
   it.each([
     ["a greedy pattern", 'where mode ~ re("(a+)+$") limit 200'],
-    ["a pattern of alternatives", 'where mode ~ re("(?:a|aa|aaa|aaaa)*b") limit 200'],
-    ["a counted pattern", 'where mode ~ re("(?:a?){8}a{8}b") limit 200'],
-    [
-      "a large pattern",
-      `where mode ~ re("(?:${Array.from({ length: 21 }, (_, index) => "a".repeat(index + 1)).join("|")})*b") limit 200`,
-    ],
+    ["a pattern that ends in vain", 'where mode ~ re("(?:a|aa|aaa|aaaa)*[^a]")'],
+    ["a counted pattern", 'where mac ~ re("(?:x?a?){12}[^a]")'],
+    ["a large pattern", `where mac ~ re("(?i)${".*a".repeat(40)}b")`],
     ["many functions", `where ${Array.from({ length: 40 }, (_, index) => `weakhas(mode, "b${index}")`).join(" or ")}`],
     [
       "texts that grow",
       "select concat(mode, mac) as a select concat(a, a, a, a) as b select concat(b, b) as c select length(c)",
     ],
     ["many groups", "group by did select count() as n, percentile(power, 5), avg(temp)"],
+    ["many groups of many keys", "group by did, mac, on, power, temp"],
+    [
+      "many percentiles",
+      `group select ${Array.from({ length: 20 }, (_, index) => `percentile(temp, ${index})`).join(", ")}`,
+    ],
     ["sorting", "group select median(temp) as m, collectdistinct(power) as c where false"],
     ["many buckets", "group every 1s by did select sum(power)"],
   ])("of %s lets the event loop go", async (_what, text) => {
     const held: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const work = (): Promise<unknown> =>
-        evaluateMeter(text, rows).catch((error: unknown) => expect(error).toBeInstanceOf(LinqError));
+        evaluateMeter(
+          text,
+          text.includes("re(")
+            ? rows.slice(0, 100)
+            : text.includes("has") || text.includes("concat")
+              ? rows.slice(0, 5000)
+              : rows,
+        ).catch((error: unknown) => expect(error).toBeInstanceOf(LinqError));
       held.push(await longestHold(work));
     }
     expect(Math.min(...held)).toBeLessThan(50);
   });
 
   it("is stopped when it works too much on one row", async () => {
-    const conditions = Array.from({ length: 60 }, (_, index) => `mode ~ re("(?:a|aa|aaa|aaaa)*b${index}")`);
+    const conditions = Array.from({ length: 6 }, (_, index) => `mode ~ re("(?:a|aa|aaa|aaaa)*b${index}")`);
     await expect(evaluateMeter(`where ${conditions.join(" or ")}`, rows)).rejects.toMatchObject({ code: "linq-limit" });
   });
 
