@@ -167,6 +167,7 @@ describe("packages", () => {
     ["mqtt", "src/gagent/mqtt-client.ts", "src/cloud/broker/broker.ts"],
     ["pg", "src/cloud/store/postgres.ts", "src/cloud/devices/registry.ts"],
     ["qrcode", "src/cli/ready-text.ts", "src/api/openapi/users.ts"],
+    ["re2js", "src/cloud/linq/pattern.ts", "src/cloud/broker/topics.ts"],
     ["react", "src/tui/app.tsx", "src/web/page.tsx"],
     ["serialport", "src/link/serial-port.ts", "src/lab/serial-ports.ts"],
     ["@serialport/bindings-cpp", "src/link/pty-port.ts", "src/cli/main.ts"],

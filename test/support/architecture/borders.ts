@@ -49,6 +49,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   mqtt: ["gagent"],
   pg: ["cloud/store"],
   qrcode: ["cli"],
+  // LINQ's re(...): a pattern of a stranger must take linear time, which JavaScript's own engine does not promise.
+  re2js: ["cloud/linq"],
   react: ["tui"],
   serialport: ["link"],
   typebox: ["api"],

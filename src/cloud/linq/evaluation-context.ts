@@ -1,0 +1,48 @@
+import { ioNow } from "../../core/io-timer.js";
+import { LINQ_START, LinqError } from "./linq-error.js";
+import type { LinqEnvironment, LinqZone } from "./time.js";
+
+/** Units of effort that one row may take: about one a function called and one a character looked at. */
+export const MAX_ROW_EFFORT = 1_000_000;
+/** The event loop is let go after this long. */
+const SLICE_MS = 8;
+/** Effort between two looks at the clock. */
+const EFFORT_A_LOOK = 20_000;
+
+/** What functions run with: the query's instant and zone, and the measure that keeps a hostile query in bounds. */
+export class EvaluationContext implements LinqEnvironment {
+  readonly now: number;
+  readonly zone: LinqZone;
+  #rowEffort = 0;
+  #sinceLook = 0;
+  #sliceStart = ioNow();
+
+  constructor({ now, zone }: LinqEnvironment) {
+    this.now = now;
+    this.zone = zone;
+  }
+
+  /** Counts effort of the row at hand. Throws `linq-limit` above MAX_ROW_EFFORT. */
+  spend(units: number): void {
+    this.#rowEffort += units;
+    if (this.#rowEffort <= MAX_ROW_EFFORT) return;
+    throw new LinqError("linq-limit", "the query does too much work on one row", LINQ_START, {
+      hint: "match shorter texts, or fewer patterns",
+    });
+  }
+
+  /** Ends a row that took `units` beside what was spent; true when it is time to let the event loop go. */
+  endRow(units: number): boolean {
+    this.#sinceLook += this.#rowEffort + units;
+    this.#rowEffort = 0;
+    if (this.#sinceLook < EFFORT_A_LOOK) return false;
+    this.#sinceLook = 0;
+    return ioNow() - this.#sliceStart >= SLICE_MS;
+  }
+
+  /** Lets everything else that waits run. */
+  async pause(): Promise<void> {
+    await new Promise<void>((resume) => setImmediate(resume));
+    this.#sliceStart = ioNow();
+  }
+}

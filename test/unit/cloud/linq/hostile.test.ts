@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import { LinqError } from "../../../../src/cloud/linq/linq-error.js";
+import { MAX_LINQ_LENGTH, parseLinq } from "../../../../src/cloud/linq/parser.js";
+import { planLinq } from "../../../../src/cloud/linq/plan.js";
+import { printLinq } from "../../../../src/cloud/linq/printer.js";
+import type { LinqRow } from "../../../../src/cloud/linq/value.js";
+import { createSeededRandom, type Random } from "../../../../src/core/random.js";
+import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY } from "../../../support/linq-meter.js";
+
+const SEEDS = [
+  'from demo.ecommerce.data where eq(client, "self") group every 1800000 by client',
+  "from gizlab.meter.data where today() - 5d <= eventdate < now(), on or not power > 3 select power * -2.5e1 as p",
+  'from gizlab.`smart-meter`.data where mode in {"a", \'b\'} and mode ~ re("^x\\\\d+") group every 30m by did, str(on) as o every 1h select count() as n, percentile(power, 9) where n > 1 limit 5 offset 1 pragma a.b: true;',
+  "from gizlab.meter.data // note\n select ifthenelse(isnull(temp), 0, temp ?: 1) \\ 3 %% 2 as x\ngroup every - by x select avg(x) \n pragma k: 'v'",
+];
+const PIECES =
+  'from where select group every by as limit offset order then pragma and or not in true false null eq( count( sum( power temp mode did client eventdate ( ) { } , ; : . = /= != <= < >= > -> ->> <- ~ + - * / \\ % %% ?: " \' ` // 5 0 1.5 1e9 30m 1h 1d - \n re( \u0000 é 😀 \\" 9007199254740993'.split(
+    " ",
+  );
+
+/** One to four mutations: pieces put in, runs cut out, doubled or swapped, characters changed. */
+function mutate(random: Random, text: string): string {
+  let mutated = text;
+  for (let left = random.integer(1, 4); left > 0; left -= 1) {
+    const at = random.integer(0, mutated.length);
+    const end = at + random.integer(0, 8);
+    const [head, run, tail] = [mutated.slice(0, at), mutated.slice(at, end), mutated.slice(end)];
+    const kind = random.integer(0, 5);
+    if (kind === 0) mutated = `${head}${random.pick(PIECES)}${run}${tail}`;
+    else if (kind === 1) mutated = head + tail;
+    else if (kind === 2) mutated = head + run + run + tail;
+    else if (kind === 3) mutated = `${head} ${random.pick(PIECES)} ${tail}`;
+    else if (kind === 4) mutated = head + String.fromCharCode(random.integer(0, 255)) + mutated.slice(at + 1);
+    else mutated = head;
+  }
+  return mutated;
+}
+
+/** Whether the text is a query; anything but a LinqError with a place in the text goes on as it is. */
+function tryQuery(text: string): "refused" | "parsed" | "planned" {
+  let state: "refused" | "parsed" = "refused";
+  try {
+    const query = parseLinq(text);
+    state = "parsed";
+    const printed = printLinq(query);
+    if (printLinq(parseLinq(printed)) !== printed) throw new Error(`printing ${text} is no fixpoint`);
+    planLinq(query, METER_CATALOG);
+    return "planned";
+  } catch (error) {
+    if (!(error instanceof LinqError)) throw new Error(`${JSON.stringify(text)}: ${String(error)}`, { cause: error });
+    const { offset, line, column } = error.position;
+    const lineText = text.split("\n")[line - 1];
+    const isInText =
+      offset >= 0 && offset <= text.length && lineText !== undefined && column >= 1 && column <= lineText.length + 1;
+    if (!isInText) throw new Error(`${JSON.stringify(text)}: ${error.code} has no place in it`);
+    return state;
+  }
+}
+
+describe("1,000,000 mutated queries", () => {
+  it("are read, or refused with a code and a place", () => {
+    const random = createSeededRandom("linq");
+    const counts = { refused: 0, parsed: 0, planned: 0 };
+    for (let round = 0; round < 1_000_000; round += 1) {
+      counts[tryQuery(mutate(random, random.pick(SEEDS)))] += 1;
+    }
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(10_000);
+  }, 240_000);
+});
+
+describe("a hostile text", () => {
+  const filled = (unit: string, head = "from gizlab.meter.data where ", length = 1_000_000): string =>
+    head + unit.repeat(Math.ceil((length - head.length) / unit.length)).slice(0, length - head.length);
+  const UNITS = [
+    "(",
+    "a=b,",
+    "a<",
+    "not ",
+    "-",
+    "1+",
+    "f(",
+    "{",
+    '"',
+    "'\\",
+    "`",
+    "//",
+    "\n",
+    " ",
+    "a.",
+    "9",
+    "1e",
+    "a and ",
+    "a b ",
+    "\u0000",
+    're("(a+)+$") or ',
+    "a ?: ",
+    "power < ",
+    "concat(mode, mode) = mode or ",
+    "5m,",
+    "x",
+  ];
+
+  it.each(UNITS)("of %j is refused or planned within 50 ms, at 1 MB and at the longest that is read", (unit) => {
+    for (const length of [1_000_000, MAX_LINQ_LENGTH, MAX_LINQ_LENGTH >> 1]) {
+      for (const head of ["", "from gizlab.meter.data where ", "from gizlab.meter.data select ", "from "]) {
+        const text = filled(unit, head, length);
+        const times = [0, 1, 2].map(() => {
+          const start = performance.now();
+          try {
+            planLinq(parseLinq(text), METER_CATALOG);
+          } catch (error) {
+            expect(error).toBeInstanceOf(LinqError);
+          }
+          return performance.now() - start;
+        });
+        // The best of three: a machine under load is no fault of the text.
+        expect(Math.min(...times)).toBeLessThan(50);
+      }
+    }
+  });
+});
+
+describe("a hostile query", () => {
+  const LONG = "a".repeat(4000);
+  const rows: LinqRow[] = Array.from({ length: 49_000 }, (_, index) => [
+    MONDAY + index * 1000,
+    "self",
+    `d${index}`,
+    LONG.slice(0, 500),
+    index,
+    index / 7,
+    true,
+    LONG,
+  ]);
+
+  /**
+   * The longest time the event loop was held while `work` ran. What the process did not compute in a turn, a machine
+   * under load took from it.
+   */
+  async function longestHold(work: () => Promise<unknown>): Promise<number> {
+    let last = performance.now();
+    let lastCpu = process.cpuUsage();
+    let longest = 0;
+    let isRunning = true;
+    const tick = (): void => {
+      const { user, system } = process.cpuUsage(lastCpu);
+      longest = Math.max(longest, Math.min(performance.now() - last, (user + system) / 1000));
+      last = performance.now();
+      lastCpu = process.cpuUsage();
+      if (isRunning) setImmediate(tick);
+    };
+    setImmediate(tick);
+    await work();
+    isRunning = false;
+    tick();
+    return longest;
+  }
+
+  it.each([
+    ["a greedy pattern", 'where mode ~ re("(a+)+$") limit 200'],
+    ["a pattern that ends in vain", 'where mode ~ re("(?:a|aa|aaa|aaaa)*[^a]")'],
+    ["a counted pattern", 'where mac ~ re("(?:x?a?){12}[^a]")'],
+    ["a large pattern", `where mac ~ re("(?i)${".*a".repeat(40)}b")`],
+    ["many functions", `where ${Array.from({ length: 40 }, (_, index) => `weakhas(mode, "b${index}")`).join(" or ")}`],
+    [
+      "texts that grow",
+      "select concat(mode, mac) as a select concat(a, a, a, a) as b select concat(b, b) as c select length(c)",
+    ],
+    ["many groups", "group by did select count() as n, percentile(power, 5), avg(temp)"],
+    ["many groups of many keys", "group by did, mac, on, power, temp"],
+    [
+      "many percentiles",
+      `group select ${Array.from({ length: 20 }, (_, index) => `percentile(temp, ${index})`).join(", ")}`,
+    ],
+    ["sorting", "group select median(temp) as m, collectdistinct(power) as c where false"],
+    ["many buckets", "group every 1s by did select sum(power)"],
+  ])("of %s lets the event loop go", async (_what, text) => {
+    const held: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const work = (): Promise<unknown> =>
+        evaluateMeter(
+          text,
+          text.includes("re(")
+            ? rows.slice(0, 100)
+            : text.includes("has") || text.includes("concat")
+              ? rows.slice(0, 5000)
+              : rows,
+        ).catch((error: unknown) => expect(error).toBeInstanceOf(LinqError));
+      held.push(await longestHold(work));
+    }
+    expect(Math.min(...held)).toBeLessThan(50);
+  });
+
+  it("is stopped when it works too much on one row", async () => {
+    const conditions = Array.from({ length: 6 }, (_, index) => `mode ~ re("(?:a|aa|aaa|aaaa)*b${index}")`);
+    await expect(evaluateMeter(`where ${conditions.join(" or ")}`, rows)).rejects.toMatchObject({ code: "linq-limit" });
+  });
+
+  it("is stopped at too many groups and too many collected values", async () => {
+    const limited = evaluateMeter("group by did", rows, "UTC", { maxGroups: 100 });
+    await expect(limited).rejects.toMatchObject({ code: "linq-limit" });
+    await expect(evaluateMeter("group select collect(power)", rows)).rejects.toMatchObject({ code: "linq-limit" });
+    expect(await evaluateMeter("group by did", METER_ROWS, "UTC", { maxGroups: 2 })).toHaveLength(2);
+  });
+});
