@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import type { Credentials } from "../cloud/accounts/credentials.js";
 import type { Cloud } from "../cloud/cloud.js";
 import type { WeekRule } from "../cloud/telemetry/calendar.js";
 import type { Zone } from "../cloud/telemetry/zone.js";
@@ -15,6 +16,8 @@ export interface HttpFaults {
 /** What every face works with. */
 export interface ApiContext {
   readonly cloud: Cloud;
+  /** What clients of each face log in with. */
+  readonly credentials: Credentials;
   readonly version: string;
   /** The zone in which days, weeks and months are cut where the face does not name one. */
   readonly zone: Zone;

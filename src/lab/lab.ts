@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Face } from "../api/face.js";
+import { type Credentials, readCredentials } from "../cloud/accounts/credentials.js";
 import type { Cloud } from "../cloud/cloud.js";
 import type { BentClock } from "../core/bent-clock.js";
 import { type Clock, VirtualClock } from "../core/clock.js";
@@ -11,7 +12,6 @@ import type { Trace } from "../core/trace.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 import { packControlOf } from "../profile/control.js";
 import { type Coverage, CoverageCounter } from "./coverage.js";
-import { type Credentials, readCredentials } from "./credentials.js";
 import { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults } from "./faults/faults.js";
 import type { DeviceOptions, LabUrls } from "./lab-options.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import type { Credentials } from "../cloud/accounts/credentials.js";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
-import type { Credentials } from "./credentials.js";
 
 /** What `--seed FILE` fixes: credentials, and the secrets and settings of products. */
 export interface Seed {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "../api/server.js";
+import { keepCredentials } from "../cloud/accounts/credentials.js";
 import { type Cloud, startCloud } from "../cloud/cloud.js";
 import { Zone } from "../cloud/telemetry/zone.js";
 import { BentClock } from "../core/bent-clock.js";
@@ -8,7 +9,6 @@ import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { createSeededRandom, createSystemRandom, type Random } from "../core/random.js";
 import { Trace } from "../core/trace.js";
-import { keepCredentials } from "./credentials.js";
 import { Faults } from "./faults/faults.js";
 import { Lab } from "./lab.js";
 import { createLabControl } from "./lab-control.js";
@@ -78,6 +78,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
   const server = await createServer(
     {
       cloud,
+      credentials,
       version: VERSION,
       zone,
       weekRule: options.weekRule ?? "W",

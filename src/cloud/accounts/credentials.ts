@@ -1,5 +1,5 @@
-import type { Settings } from "../cloud/store/settings.js";
-import type { Random } from "../core/random.js";
+import type { Random } from "../../core/random.js";
+import type { Settings } from "../store/settings.js";
 
 /** What clients of each face log in with. */
 export interface Credentials {
