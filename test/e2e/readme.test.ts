@@ -122,13 +122,13 @@ async function listenAsBoard(): Promise<{ port: string; online: Promise<void> }>
   return { port: link.name.replace("tcp-listen:", "tcp:127.0.0.1:"), online };
 }
 
-/** The first argument of every `GizlabError` that the source makes. */
+/** The first argument of every typed error that the source makes. */
 function errorCodes(): Set<string> {
   const codes = new Set<string>();
   for (const file of readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".ts")) continue;
     const source = readFileSync(join(ROOT, "src", file), "utf8");
-    for (const [, code = ""] of source.matchAll(/(?:(?:GizlabError|super)\(\s*|error: \{ code: )"([a-z0-9-]+)"/g))
+    for (const [, code = ""] of source.matchAll(/(?:(?:\w*Error|super)\(\s*|error: \{ code: )"([a-z0-9-]+)"/g))
       codes.add(code);
   }
   return codes;
