@@ -74,13 +74,15 @@ export class TimerHeap {
 
   #siftUp(start: number): void {
     const entries = this.#entries;
+    const entry = entries[start]!;
     let index = start;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (compare(entries[index]!, entries[parent]!) >= 0) return;
-      [entries[index], entries[parent]] = [entries[parent]!, entries[index]!];
+      if (compare(entry, entries[parent]!) >= 0) break;
+      entries[index] = entries[parent]!;
       index = parent;
     }
+    entries[index] = entry;
   }
 
   #pop(): HeapEntry | undefined {
@@ -88,16 +90,16 @@ export class TimerHeap {
     const top = entries[0];
     const last = entries.pop();
     if (last === undefined || entries.length === 0) return top;
-    entries[0] = last;
-    for (let index = 0; ; ) {
-      const left = index * 2 + 1;
-      if (left >= entries.length) return top;
+    let index = 0;
+    for (let left = 1; left < entries.length; left = index * 2 + 1) {
       const right = left + 1;
       const child = right < entries.length && compare(entries[right]!, entries[left]!) < 0 ? right : left;
-      if (compare(entries[index]!, entries[child]!) <= 0) return top;
-      [entries[index], entries[child]] = [entries[child]!, entries[index]!];
+      if (compare(last, entries[child]!) <= 0) break;
+      entries[index] = entries[child]!;
       index = child;
     }
+    entries[index] = last;
+    return top;
   }
 }
 

@@ -24,6 +24,8 @@ export class Journal {
   #ends: number[] = [];
   #entries: LogEntry[] = [];
   #callbacks: Committed[] = [];
+  /** What is committed and acknowledged, but not yet counted among what is to be folded. */
+  #untaken: readonly LogEntry[] = [];
   #isScheduled = false;
   #foldTimer: IoTimer | undefined;
   #isInTrouble = false;
@@ -47,17 +49,27 @@ export class Journal {
   /** Commits what waits, at once. */
   commit(): void {
     this.#isScheduled = false;
+    this.#take();
     if (this.#entries.length === 0) return;
     const entries = this.#entries;
     const callbacks = this.#callbacks;
     this.#entries = [];
     this.#callbacks = [];
     const failure = this.#store(entries);
-    if (failure === null) this.#fold.take(entries, this.#writer, this.#ends);
+    if (failure === null) this.#untaken = entries;
     this.#sayTrouble(failure);
+    // The acknowledgement first: while it travels, the reports are counted.
     for (const committed of callbacks) committed(failure);
+    this.#take();
     if (this.#fold.pendingCount >= FOLD_AT) this.#foldAside();
     else this.#foldTimer ??= startIoTimer(FOLD_DELAY_MS, () => this.#foldAside());
+  }
+
+  /** Must come before the writer is used again. */
+  #take(): void {
+    const entries = this.#untaken;
+    this.#untaken = [];
+    if (entries.length > 0) this.#fold.take(entries, this.#writer, this.#ends);
   }
 
   /** One line when the store begins to refuse, so that losing what nobody waits for is not silent. */
@@ -80,7 +92,7 @@ export class Journal {
     this.#foldTimer?.cancel();
     this.#foldTimer = undefined;
     if (this.#isClosed) return;
-    if (this.#entries.length > 0) this.commit();
+    this.commit();
     this.#fold.run();
   }
 
@@ -89,6 +101,7 @@ export class Journal {
     this.#foldTimer?.cancel();
     this.#foldTimer = undefined;
     this.#entries = [];
+    this.#untaken = [];
     for (const dropped of this.#callbacks.splice(0)) dropped(new Error("the store was put back"));
     this.#fold.drop();
   }
