@@ -10,6 +10,7 @@ import { type Connection, watchKeepalive } from "./connection.js";
 import { watchInbound } from "./inbound-watch.js";
 import { Intake } from "./intake.js";
 import { judgeLogin, REFUSED } from "./login.js";
+import { assemblePackets } from "./packet-assembly.js";
 import { pacePublishes } from "./packet-pacer.js";
 import { Presence } from "./presence.js";
 import { Rights } from "./rights.js";
@@ -209,7 +210,9 @@ export class Broker {
     if (this.#parts.network?.admits(login.device.did) === false) return REFUSED.unavailable;
     const older = this.presence.find(login.device.did);
     if (older !== undefined) older.ending = "taken-over";
-    if (connection.isSocket) pacePublishes(connection.conn);
+    const { conn } = connection;
+    if (connection.isSocket) pacePublishes(conn);
+    else assemblePackets(conn, conn.write.bind(conn));
     connection.session = {
       kind: "device",
       client,

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type IoTimer, ioNow, startIoTimer } from "../../core/io-timer.js";
+import { assemblePackets } from "./packet-assembly.js";
 
 const PUBLISH = 3;
 /** Old modules read one packet a `recv` and drop the rest of the buffer (cloud.md 3.1). */
@@ -15,46 +16,28 @@ const QUEUE_LIMIT = 256;
  */
 export function pacePublishes(conn: Duplex): void {
   const pacer = new PacketPacer(conn, conn.write.bind(conn));
-  conn.write = ((chunk: Uint8Array | string, ...rest: unknown[]) => {
-    const callback = rest.find((item): item is () => void => typeof item === "function");
-    if (callback !== undefined) setImmediate(callback);
-    return pacer.write(typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk);
-  }) as Duplex["write"];
+  assemblePackets(conn, (packet) => pacer.send(packet));
 }
 
 class PacketPacer {
   readonly #conn: Duplex;
-  readonly #send: (bytes: Uint8Array) => boolean;
-  /** What happens to the packet being written; mqtt-packet writes header, length, topic and payload apart. */
-  #packet:
-    | { readonly isPublish: boolean; readonly pieces: Uint8Array[]; have: number; need: number | undefined }
-    | undefined;
+  readonly #write: (bytes: Uint8Array) => boolean;
   readonly #queue: Uint8Array[] = [];
   #timer: IoTimer | undefined;
   #lastWrite = 0;
   /** When the first of the queue goes out at the latest. */
   #deadline = 0;
 
-  constructor(conn: Duplex, send: (bytes: Uint8Array) => boolean) {
+  constructor(conn: Duplex, write: (bytes: Uint8Array) => boolean) {
     this.#conn = conn;
-    this.#send = send;
+    this.#write = write;
     conn.once("close", () => this.#timer?.cancel());
   }
 
-  /** Takes the pieces of one packet after another; a packet begins with a piece of its own. */
-  write(chunk: Uint8Array): boolean {
-    if (chunk.length === 0) return true;
-    this.#packet ??= { isPublish: (chunk[0] ?? 0) >> 4 === PUBLISH, pieces: [], have: 0, need: undefined };
-    const packet = this.#packet;
-    packet.have += chunk.length;
-    packet.pieces.push(chunk);
-    packet.need ??= readPacketLength(packet.pieces.length === 1 ? chunk : Buffer.concat(packet.pieces));
-    if (packet.need === undefined || packet.have < packet.need) return true;
-    this.#packet = undefined;
-    // One buffer is one plain write: for a PUBACK of three pieces that is cheaper than to gather them in the kernel.
-    const whole = packet.pieces.length === 1 ? chunk : Buffer.concat(packet.pieces, packet.have);
-    if (!packet.isPublish) return this.#sendNow(whole);
-    this.#enqueue(whole);
+  /** Takes a whole packet. */
+  send(packet: Uint8Array): boolean {
+    if ((packet[0] ?? 0) >> 4 !== PUBLISH) return this.#sendNow(packet);
+    this.#enqueue(packet);
     return true;
   }
 
@@ -89,7 +72,7 @@ class PacketPacer {
 
   #sendNow(bytes: Uint8Array): boolean {
     this.#lastWrite = ioNow();
-    return this.#send(bytes);
+    return this.#write(bytes);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.js";
 import { type IoTimer, startIoTimer } from "../../core/io-timer.js";
 import type { Database } from "../store/database.js";
 import { EntryWriter } from "./entry-codec.js";
@@ -7,17 +8,20 @@ import type { LogEntry } from "./log-entry.js";
 /** Called once the entry is on disk, or could not be put there. */
 export type Committed = (error: Error | null) => void;
 
+/** So many entries in one turn of the event loop that the next turn's are waited for. */
+const CROWD = 8;
 /** Folding waits this long for more, so that a bucket is rewritten once for many reports. */
 const FOLD_DELAY_MS = 1000;
 /** Folding this many entries takes some 25 ms; more are not let pile up. */
 const FOLD_AT = 16_000;
 
 /**
- * Takes messages in, in batches: everything that arrives in one turn of the event loop is committed as one row
- * and then acknowledged. What is committed is folded into log and rollups a little later.
+ * Takes messages in, in batches: everything that arrives in a turn or two of the event loop is committed as one
+ * row and then acknowledged. What is committed is folded into log and rollups a little later.
  */
 export class Journal {
   readonly #fold: Fold;
+  readonly #clock: Clock;
   readonly #insert;
   readonly #writer = new EntryWriter();
   /** Where each entry of the batch ends in the writer. */
@@ -31,8 +35,9 @@ export class Journal {
   #isInTrouble = false;
   #isClosed = false;
 
-  constructor(database: Database, fold: Fold) {
+  constructor(database: Database, fold: Fold, clock: Clock) {
     this.#fold = fold;
+    this.#clock = clock;
     this.#insert = database.prepare<[Uint8Array]>("INSERT INTO journal (entries) VALUES (?)");
     this.#fold.recover();
   }
@@ -43,6 +48,12 @@ export class Journal {
     if (committed !== undefined) this.#callbacks.push(committed);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    setImmediate(() => (this.#entries.length < CROWD ? this.commit() : this.#waitTurn()));
+  }
+
+  /** Where many report at once, more are on their way already: one commit for all costs less than the turn it waits. */
+  #waitTurn(): void {
+    this.#clock.stir();
     setImmediate(() => this.commit());
   }
 

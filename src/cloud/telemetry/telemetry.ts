@@ -36,7 +36,7 @@ export class Telemetry {
     const log = this.#log;
     this.#retention = new Retention(database, clock, { log, rollups });
     this.#fold = new Fold(database, { products, log, rollups, latest: this.#latest, retention: this.#retention });
-    this.#journal = new Journal(database, this.#fold);
+    this.#journal = new Journal(database, this.#fold, clock);
     this.#engine = new AggregateEngine({ products, rollups, log, retention: this.#retention }, clock);
   }
 
