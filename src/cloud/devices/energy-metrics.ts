@@ -49,9 +49,23 @@ export interface MetricSource extends Readonly<Partial<Record<EnergyPart, string
 /** Where a product has its energy. */
 export type EnergyMapping = Readonly<Partial<Record<EnergyMetric, MetricSource>>>;
 
-/** What a metric measures, in its unit. */
-export type Measurement = Readonly<Partial<Record<EnergyPart, number>> & { unit: string }>;
-export type Measurements = Readonly<Partial<Record<EnergyMetric, Measurement>>>;
+/** What a metric measures, in its unit: of a tariff, of a phase, of all. */
+type Measurement = Readonly<Partial<Record<EnergyPart, number>> & { unit: string }>;
+type Tiered = Pick<Measurement, "t1" | "t2" | "t3" | "t4" | "unit"> & { readonly total: number };
+type Phased = Pick<Measurement, "l1" | "l2" | "l3" | "total" | "unit">;
+type Volume = Pick<Measurement, "unit"> & { readonly value: number };
+
+/** Metrics by name; those of which nothing is known are absent. */
+export interface Measurements {
+  readonly instantaneousCurrent?: Phased;
+  readonly instantaneousVoltage?: Phased;
+  readonly negativeActiveEnergy?: Tiered;
+  readonly negativeActiveInstantaneousPower?: Phased;
+  readonly negativeGasVolume?: Volume;
+  readonly positiveActiveEnergy?: Tiered;
+  readonly positiveActiveInstantaneousPower?: Phased;
+  readonly positiveGasVolume?: Volume;
+}
 
 /** True for a datapoint that can be a register or a measured value: neither bool, enum nor binary. */
 export function isMeasured(datapoint: Datapoint): boolean {
@@ -86,7 +100,8 @@ export function measure(
     const found = source === undefined ? undefined : measureOne(ENERGY_METRICS[metric], source, values, isGrowth);
     if (found !== undefined) measured[metric] = found;
   }
-  return measured;
+  // What a metric needs is there, or the metric is not.
+  return measured as Measurements;
 }
 
 function measureOne(
