@@ -3,15 +3,15 @@ import { type Buckets, createBuckets } from "./calendar.js";
 import type { Interval } from "./interval.js";
 import type { Zone } from "./zone.js";
 
-/** A Monday: where widths without months are counted from (aggregation-apis.md 2.2). */
+/** A Monday: what clocks show where widths without months are counted from (aggregation-apis.md 2.2). */
 const ORIGIN_MS = Date.UTC(2000, 0, 3);
 const ORIGIN_OF_MONTHS_MS = Date.UTC(2000, 0, 1);
 
-/** Buckets of a width as TimescaleDB aligns them; a day is 24 hours where the zone is UTC (aggregation-apis.md 2.2). */
+/** Buckets of a width as TimescaleDB aligns them on the clocks of a zone (aggregation-apis.md 2.2). */
 export function createIntervalBuckets({ months, ms }: Interval, zone: Zone): Buckets {
   return months > 0
-    ? createBuckets({ unit: "month", count: months, zone, origin: ORIGIN_OF_MONTHS_MS })
-    : createBuckets({ unit: "millisecond", count: ms, zone, origin: ORIGIN_MS });
+    ? createBuckets({ unit: "month", count: months, zone, origin: zone.toInstant(ORIGIN_OF_MONTHS_MS) })
+    : createBuckets({ unit: "millisecond", count: ms, zone, origin: zone.toInstant(ORIGIN_MS) });
 }
 
 /** How many buckets [start, end) touches in UTC, full or empty. */
