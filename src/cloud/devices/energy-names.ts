@@ -47,6 +47,8 @@ const MEANINGS: readonly (readonly [words: string, meaning: Meaning])[] = [
 const MEANING_OF_WORD: ReadonlyMap<string, Meaning> = new Map(
   MEANINGS.flatMap(([words, meaning]) => words.split(" ").map((word) => [word, meaning] as const)),
 );
+/** Units whose capitals begin no word. */
+const MIXED_CASE = /kWh|(?:kW|mV|mA)(?![a-z])/g;
 /** OBIS codes of energy: `1_8_0` is what was drawn, `2_8_1` what was fed in by the first tariff. */
 const OBIS = /(?:^|_)([12])_8_([0-4])$/;
 
@@ -68,7 +70,10 @@ export function matchEnergy(profile: Profile): EnergyMapping {
 }
 
 function matchName({ name }: Datapoint): { metric: EnergyMetric; part: EnergyPart; scale: number } | undefined {
-  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  const plain = name
+    .replace(MIXED_CASE, (unit) => `_${unit.toLowerCase()}_`)
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase();
   const obis = OBIS.exec(plain);
   if (obis !== null) {
     const part = obis[2] === "0" ? "total" : (`t${obis[2]}` as EnergyPart);

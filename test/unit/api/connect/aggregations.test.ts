@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { createSeededRandom } from "../../../src/core/random.js";
-import { parseProfile } from "../../../src/profile/load.js";
+import { createSeededRandom } from "../../../../src/core/random.js";
+import { parseProfile } from "../../../../src/profile/load.js";
 import {
   bruteAverage,
   bruteDifference,
   evenBuckets,
   monthBuckets,
   type RegisterReading,
-} from "../../support/brute-energy.js";
+} from "../../../support/brute-energy.js";
 import {
   type AggregationAnswer,
   at,
@@ -16,8 +16,8 @@ import {
   type Query,
   type Refused,
   startConnectLab,
-} from "../../support/connect-lab.js";
-import { findSchemaErrors } from "../../support/connect-schemas.js";
+} from "../../../support/connect-lab.js";
+import { findSchemaErrors } from "../../../support/connect-schemas.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -550,10 +550,7 @@ describe("metrics", () => {
     const { lab } = connect;
     const known = lab.products.find(({ name }) => name === "smart-meter")?.profile;
     const document = JSON.parse(JSON.stringify(known?.document).replaceAll('"ratio":0.01', '"ratio":0.1'));
-    lab.cloud.products.add(
-      "smart-meter",
-      parseProfile(JSON.stringify(document), "changed"),
-    );
+    lab.cloud.products.add("smart-meter", parseProfile(JSON.stringify(document), "changed"));
     await connect.past(["2024-05-27T13:20:00Z", total(14)], ["2024-05-27T13:30:00Z", total(15.5)]);
     expect(totalsOf((await connect.aggregations(HOUR)).body.data)[0]).toBeCloseTo((10 + 12 + 14 + 15.5) / 4, 9);
     expect(totalsOf((await connect.aggregations({ ...HOUR, gizlab_energy: "difference" })).body.data)[0]).toBeCloseTo(

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startConnectLab, type ConnectLab } from "../../support/connect-lab.js";
-import { findSchemaErrors } from "../../support/connect-schemas.js";
-import { inject } from "../../support/open-api.js";
+import { type ConnectLab, startConnectLab } from "../../../support/connect-lab.js";
+import { findSchemaErrors } from "../../../support/connect-schemas.js";
+import { inject } from "../../../support/open-api.js";
 
 interface Token {
   readonly access_token: string;
@@ -22,7 +22,8 @@ function askToken(
 ) {
   const { client_id, client_secret } = lab.credentials.connect;
   const form = { grant_type: "client_credentials", client_id, client_secret };
-  const given = typeof change === "string" ? [] : Object.entries({ ...form, ...change }).filter(([, value]) => value !== undefined);
+  const given =
+    typeof change === "string" ? [] : Object.entries({ ...form, ...change }).filter(([, value]) => value !== undefined);
   const payload = typeof change === "string" ? change : new URLSearchParams(given as [string, string][]).toString();
   const type = { "content-type": "application/x-www-form-urlencoded" };
   return lab.server.inject({ method: "POST", url, headers: { ...type, ...headers }, payload });
@@ -47,7 +48,11 @@ describe("a token", () => {
     expect(response.headers).toMatchObject({ "cache-control": "no-store", pragma: "no-cache" });
     expect(response.headers["content-type"]).toMatch("application/json");
     const body = response.json<Token>();
-    expect(body).toEqual({ access_token: expect.stringMatching(/^eyJ0eXAi[\w-]*\.[\w-]+\.[\w-]{43}$/), expires_in: 3599, token_type: "Bearer" });
+    expect(body).toEqual({
+      access_token: expect.stringMatching(/^eyJ0eXAi[\w-]*\.[\w-]+\.[\w-]{43}$/),
+      expires_in: 3599,
+      token_type: "Bearer",
+    });
     expect((await show(connect, `Bearer ${body.access_token}`)).status).toBe(200);
     expect((await show(connect, `bearer  ${body.access_token}`)).status).toBe(200);
   });
@@ -55,7 +60,9 @@ describe("a token", () => {
   test("is given to a client that says id and secret in a header", async () => {
     await using connect = await startConnectLab();
     const { client_id, client_secret } = connect.lab.credentials.connect;
-    const basic = (id: string, secret: string) => ({ authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` });
+    const basic = (id: string, secret: string) => ({
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`,
+    });
     const form = "grant_type=client_credentials";
     expect((await askToken(connect, form, { headers: basic(client_id, client_secret) })).statusCode).toBe(200);
     const wrong = await askToken(connect, form, { headers: basic(client_id, "wrong") });
@@ -89,7 +96,10 @@ describe("a token", () => {
   ])("is refused to %j", async (change, status, error) => {
     await using connect = await startConnectLab();
     const response = await askToken(connect, change as Record<string, string>);
-    expect([response.statusCode, response.json()]).toEqual([status, { error, error_description: expect.stringMatching(/\w/) }]);
+    expect([response.statusCode, response.json()]).toEqual([
+      status,
+      { error, error_description: expect.stringMatching(/\w/) },
+    ]);
     expect(response.body).not.toContain(connect.lab.credentials.connect.client_secret);
   });
 
@@ -99,7 +109,10 @@ describe("a token", () => {
     await connect.lab.advance((HOUR_S - 2) * 1000);
     expect((await show(connect, `Bearer ${token}`)).status).toBe(200);
     await connect.lab.advance(1000);
-    expect(await show(connect, `Bearer ${token}`)).toMatchObject({ status: 401, body: { errors: [{ code: "token-expired" }] } });
+    expect(await show(connect, `Bearer ${token}`)).toMatchObject({
+      status: 401,
+      body: { errors: [{ code: "token-expired" }] },
+    });
     expect((await show(connect, connect.bearer.authorization)).status).toBe(200);
     expect((await show(connect, `Bearer ${await getToken(connect)}`)).status).toBe(200);
   });
@@ -124,7 +137,10 @@ describe("a token", () => {
       expect(page.body.data.map(({ timeframe }) => timeframe.start)).toEqual(["2024-01-03T00:00:00Z"]);
     }
     const connect = { client_id: "meters", client_secret: "another", token: "static" };
-    await using changed = await startConnectLab("smart-meter", { folder, fixed: { credentials: { connect }, products: [] } });
+    await using changed = await startConnectLab("smart-meter", {
+      folder,
+      fixed: { credentials: { connect }, products: [] },
+    });
     expect((await show(changed, `Bearer ${token}`)).status).toBe(401);
     expect((await show(changed, "Bearer static")).status).toBe(200);
     expect((await show(changed, `Bearer ${await getToken(changed)}`)).status).toBe(200);
@@ -147,7 +163,14 @@ describe("a token", () => {
     }
     const [header = "", claims = "", signature = ""] = token.split(".");
     const none = Buffer.from('{"typ":"JWT","alg":"none"}').toString("base64url");
-    for (const odd of [`${none}.${claims}.`, `${none}.${claims}.${signature}`, `${header}.${claims}`, `${header}..`, `${token}.x`, `${token}A`]) {
+    for (const odd of [
+      `${none}.${claims}.`,
+      `${none}.${claims}.${signature}`,
+      `${header}.${claims}`,
+      `${header}..`,
+      `${token}.x`,
+      `${token}A`,
+    ]) {
       expect((await show(connect, `Bearer ${odd}`)).status, odd).toBe(401);
     }
   });
@@ -157,9 +180,33 @@ describe("T16: without a token", () => {
   test("every route says so and nothing else, whatever else is wrong", async () => {
     await using connect = await startConnectLab();
     const { token, client_id, client_secret } = connect.lab.credentials.connect;
-    for (const authorization of [undefined, "", "Bearer", "Bearer ", "Bearer x", token, `Basic ${token}`, `Token ${token}`, `Bearer ${token}0`, `Bearer ${token.toUpperCase()}`, `Bearer ${client_id}`, `Bearer ${client_secret}`, `Bearer ${token} x`, `Bearer ${"x".repeat(9000)}`, "Bearer __proto__"]) {
+    for (const authorization of [
+      undefined,
+      "",
+      "Bearer",
+      "Bearer ",
+      "Bearer x",
+      token,
+      `Basic ${token}`,
+      `Token ${token}`,
+      `Bearer ${token}0`,
+      `Bearer ${token.toUpperCase()}`,
+      `Bearer ${client_id}`,
+      `Bearer ${client_secret}`,
+      `Bearer ${token} x`,
+      `Bearer ${"x".repeat(9000)}`,
+      "Bearer __proto__",
+    ]) {
       for (const prefix of ["", "/connect"]) {
-        for (const path of ["aggregations", "aggregations?start=x", "aggregations/total", "readings", "readings/last", "nothing", ""]) {
+        for (const path of [
+          "aggregations",
+          "aggregations?start=x",
+          "aggregations/total",
+          "readings",
+          "readings/last",
+          "nothing",
+          "",
+        ]) {
           const response = await connect.lab.server.inject({
             url: `${prefix}/v1/entities/${connect.entity}/${path}`,
             ...(authorization === undefined ? {} : { headers: { authorization } }),
@@ -171,7 +218,10 @@ describe("T16: without a token", () => {
         }
       }
     }
-    const wrong = await connect.lab.server.inject({ url: `/v1/entities/${connect.entity}/readings/last`, headers: { authorization: "Bearer x" } });
+    const wrong = await connect.lab.server.inject({
+      url: `/v1/entities/${connect.entity}/readings/last`,
+      headers: { authorization: "Bearer x" },
+    });
     expect(wrong.headers["www-authenticate"]).toBe('Bearer realm="connect", error="invalid_token"');
   });
 
@@ -193,7 +243,10 @@ test("an unknown path below the face is refused in its form, under every method"
   ] as const) {
     for (const prefix of ["/v1/entities", "/connect/v1/entities"]) {
       const response = await connect.lab.server.inject({ method, url: prefix + path, headers: connect.bearer });
-      expect([response.statusCode, response.json().errors[0].code], `${method} ${path}`).toEqual([404, "route-unknown"]);
+      expect([response.statusCode, response.json().errors[0].code], `${method} ${path}`).toEqual([
+        404,
+        "route-unknown",
+      ]);
       expect(findSchemaErrors("ConnectApiErrorResult", response.json())).toEqual([]);
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Past, type ReadingAnswer, startConnectLab } from "../../support/connect-lab.js";
+import { type Past, type ReadingAnswer, startConnectLab } from "../../../support/connect-lab.js";
 
 const RANGE = { start: "2024-05-27 13:00:00Z", end: "2024-05-28 13:00:00Z" };
 const UUID = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -92,7 +92,10 @@ describe("readings", () => {
       [{ ...RANGE, gizlab_energy: "difference" }, /gizlab_energy/],
     ] as const) {
       const { status, body } = await connect.readings(query);
-      expect([status, body]).toMatchObject([400, { errors: [{ code: "request-invalid", message: expect.stringMatching(words) }] }]);
+      expect([status, body]).toMatchObject([
+        400,
+        { errors: [{ code: "request-invalid", message: expect.stringMatching(words) }] },
+      ]);
     }
   });
 
@@ -107,7 +110,10 @@ describe("readings", () => {
       { ...RANGE, start: "2024-05-27", continuationToken: token },
       { ...RANGE, end: "2024-05-29", continuationToken: token },
     ]) {
-      expect(await connect.readings(query)).toMatchObject({ status: 400, body: { errors: [{ code: "continuation-invalid" }] } });
+      expect(await connect.readings(query)).toMatchObject({
+        status: 400,
+        body: { errors: [{ code: "continuation-invalid" }] },
+      });
     }
     const both = await connect.aggregations({ ...RANGE, resolution: "1 hour", continuationToken: token });
     expect(both.status).toBe(400);
