@@ -37,6 +37,9 @@ export interface Refused {
   readonly errors: { readonly code: string; readonly message: string; readonly description: string | null }[];
 }
 
+/** More than any test walks. */
+const MOST_PAGES = 1000;
+
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** A report of the past: when, and the values of datapoints. */
@@ -73,6 +76,7 @@ export async function startConnectLab(product = "smart-meter", options: LabOptio
         let answer = await askPage(query);
         const pages = [answer.body.data];
         for (let next = answer.body.links.next; next !== null; next = answer.body.links.next) {
+          if (pages.length > MOST_PAGES) throw new Error("the pages do not end");
           await between(pages.length);
           const { pathname, search } = new URL(next);
           answer = await get<Page<Item>>(pathname + search);
