@@ -13,8 +13,13 @@ export function traceErrors(server: Face, trace: Trace): void {
 
 function readCode(payload: unknown): string {
   try {
-    const body = JSON.parse(String(payload)) as { error_code?: unknown; error?: { code?: unknown } };
-    return String(body.error_code ?? body.error?.code ?? "");
+    const { error_code, error, errors } = JSON.parse(String(payload)) as {
+      error_code?: unknown;
+      error?: { code?: unknown } | string;
+      errors?: readonly { code?: unknown }[];
+    };
+    const code = typeof error === "string" ? error : error?.code;
+    return String(error_code ?? code ?? errors?.[0]?.code ?? "");
   } catch {
     // Faces that do not answer in JSON have no codes.
     return "";

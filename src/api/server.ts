@@ -1,6 +1,8 @@
 import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify from "fastify";
+import { answerConnectError, isConnectPath } from "./connect/errors.js";
+import { registerConnect } from "./connect/routes.js";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
@@ -37,7 +39,8 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      answerError(new ApiError(9015, why), request, reply);
+      if (isConnectPath(request.url)) answerConnectError({ statusCode: 400, message: why }, request, reply);
+      else answerError(new ApiError(9015, why), request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {
@@ -69,6 +72,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerConnect(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

@@ -2,13 +2,17 @@ import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
+import { AccessTokens } from "./accounts/access-tokens.js";
 import { Applications } from "./accounts/applications.js";
+import { Signatures } from "./accounts/signatures.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
 import type { NetworkFaults } from "./broker/wire-gate.js";
 import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
+import { EnergyMappings } from "./devices/energy-mappings.js";
+import { Entities } from "./devices/entities.js";
 import { Firmwares } from "./devices/firmwares.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
@@ -42,10 +46,14 @@ export interface CloudState {
 export interface Cloud {
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly signatures: Signatures;
+  readonly accessTokens: AccessTokens;
   readonly applications: Applications;
   readonly users: Users;
   readonly products: Products;
   readonly registry: Registry;
+  readonly entities: Entities;
+  readonly energy: EnergyMappings;
   readonly bindings: Bindings;
   readonly telemetry: Telemetry;
   readonly broker: Broker;
@@ -71,6 +79,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const ids = random.stream(`run/${run}`);
   const randoms = { dids: ids.stream("dids"), users: ids.stream("users") };
   const registry = new Registry(database, products, clock, randoms.dids);
+  const entities = new Entities(registry);
+  const signatures = new Signatures(settings, random);
   const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
   const telemetry = new Telemetry(database, products, clock);
@@ -98,10 +108,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     clock,
     settings,
+    signatures,
+    accessTokens: new AccessTokens(clock, signatures),
     applications: new Applications(database),
     users,
     products,
     registry,
+    entities,
+    energy: new EnergyMappings(settings),
     bindings,
     telemetry,
     broker,
@@ -116,6 +130,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     load(state) {
       products.reload();
       registry.reload();
+      entities.reload();
       telemetry.reload();
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);

@@ -1,5 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type { Lab } from "../../src/lab/lab.js";
+import { CONNECT_REQUESTS } from "./connect-requests.js";
 import type { AppUser } from "./open-api.js";
 import { type Operation, urlOf } from "./operations.js";
 
@@ -70,6 +71,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/recordings/{id}/stop": {},
   "DELETE /_lab/recordings/{id}": {},
   "GET /_lab/coverage": {},
+  ...CONNECT_REQUESTS,
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */

@@ -1,4 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import { entityId } from "../../src/cloud/devices/outside-ids.js";
+import type { Device } from "../../src/cloud/devices/registry.js";
 import type { Lab } from "../../src/lab/lab.js";
 import { inject } from "./open-api.js";
 
@@ -53,9 +55,12 @@ export async function listOperations(lab: Lab): Promise<Operation[]> {
   );
 }
 
-/** The route's URL with its path parameters filled in: the did, or whatever else has no name of its own. */
+const DID = /^[1-9A-Za-z]{22}$/;
+
+/** The route's URL with its path parameters filled in: the did, its entity, or whatever else has no name of its own. */
 export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
-  const filled = path.replace(/\{\w+\}/, () => parameter);
+  const isEntity = path.includes("{entityId}") && DID.test(parameter);
+  const filled = path.replace(/\{\w+\}/, () => (isEntity ? entityId({ did: parameter } as Device) : parameter));
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;
 }
 

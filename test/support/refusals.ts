@@ -8,11 +8,20 @@ export function expectRefused({ statusCode, body, headers }: LightMyRequestRespo
   expect(headers["content-type"], what).toMatch("application/json");
   expect(body, what).not.toMatch(/node_modules|\.[jt]s:\d|\n\s+at |FST_|SQLITE|Cannot read|is not a function/);
   const answer = JSON.parse(body);
-  if (path.startsWith("/_lab") && "error" in answer) {
+  if ("errors" in answer && /^\/(connect\/)?v1\/entities/.test(path)) {
+    const error = { code: expect.stringMatching(/^[a-z-]+$/), message: expect.any(String) };
+    expect(answer, what).toEqual({ errors: [{ ...error, description: expect.toSatisfy(isTextOrNull) }] });
+  } else if (path.endsWith("/access_token") || path === "/oauth2/token") {
+    expect(answer, what).toEqual({ error: expect.stringMatching(/^[a-z_]+$/), error_description: expect.any(String) });
+  } else if (path.startsWith("/_lab") && "error" in answer) {
     expect(answer, what).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
   } else {
     expect(Object.keys(answer), what).toEqual(["error_message", "error_code", "detail_message"]);
     expect(answer.error_code, what).toSatisfy((code: number) => Number.isInteger(code) && code !== 9008);
     expect(answer.detail_message === null || typeof answer.detail_message === "string", what).toBe(true);
   }
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
 }

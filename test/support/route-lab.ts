@@ -9,7 +9,10 @@ import { listOperations, type Operation } from "./operations.js";
 /** A lab with a user and a device of theirs that is online, and all routes at hand. */
 export async function startRouteLab() {
   const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: "routes" });
-  const user = await enterUser(lab);
+  const entered = await enterUser(lab);
+  // Every face finds its own words among the headers.
+  const authorization = `Bearer ${lab.credentials.connect.token}`;
+  const user = { ...entered, headers: { ...entered.headers, authorization } };
   const { device, did } = await addBoundDevice(lab, user);
   // The requests reset the lab, too.
   await lab.snapshots.saveSeed();

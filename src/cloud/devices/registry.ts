@@ -53,7 +53,7 @@ export class Registry {
       byMac: database.prepare<[string, string], DeviceRow>(
         `SELECT ${COLUMNS} FROM devices WHERE product_key = ? AND mac = ? AND is_disabled = 0`,
       ),
-      all: database.prepare<[], DeviceRow>(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
+      after: database.prepare<[number], DeviceRow>(`SELECT ${COLUMNS} FROM devices WHERE id > ? ORDER BY id`),
       add: database.prepare<[string, string, string, string, number]>(
         "INSERT INTO devices (did, product_key, mac, passcode, created_at) VALUES (?, ?, ?, ?, ?)",
       ),
@@ -118,7 +118,12 @@ export class Registry {
   }
 
   list(): Device[] {
-    return this.#statements.all.all().map((row) => this.#keep(row));
+    return this.listAfter(0);
+  }
+
+  /** The devices whose store number is higher, by that number. */
+  listAfter(id: number): Device[] {
+    return this.#statements.after.all(id).map((row) => this.#keep(row));
   }
 
   /** Takes a device out of service; doing it twice is harmless. */

@@ -4,12 +4,14 @@ import type { Database } from "./database.js";
 export class Settings {
   readonly #read;
   readonly #write;
+  readonly #remove;
 
   constructor(database: Database) {
     this.#read = database.prepare<[string], { value: string }>("SELECT value FROM settings WHERE name = ?");
     this.#write = database.prepare<[string, string]>(
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     );
+    this.#remove = database.prepare<[string]>("DELETE FROM settings WHERE name = ?");
   }
 
   read(name: string): string | undefined {
@@ -18,6 +20,10 @@ export class Settings {
 
   write(name: string, value: string): void {
     this.#write.run(name, value);
+  }
+
+  remove(name: string): void {
+    this.#remove.run(name);
   }
 
   /** The stored value, made and stored first where there is none. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CONNECT_OPTIONAL } from "../../support/connect-requests.js";
 import { FIRMWARE_ROUTE, GOOD } from "../../support/good-requests.js";
 import { type Operation, urlOf } from "../../support/operations.js";
 import { expectRefused } from "../../support/refusals.js";
@@ -105,10 +106,17 @@ test("a query parameter that is missing, doubled, empty or nonsense is refused",
       // Flags that are not asked for are passed over, as are all parameters nobody knows.
       for (const name of operation.query.filter((parameter) => !parameter.startsWith("show_"))) {
         const { [name]: right = "", ...others } = good;
-        const urls = nonsense.map((value) => urlOf(operation, routes.did, { ...others, [name]: value }));
+        // As an interval a bare number is seconds.
+        const wrong = nonsense.filter((value) => name !== "resolution" || value !== "1.5");
+        const urls = wrong.map((value) => urlOf(operation, routes.did, { ...others, [name]: value }));
         urls.push(`${urlOf(operation, routes.did, good)}&${name}=${right}`);
-        const isOptional = ["limit", "skip", "sort", "end_ts", "did", "id", "follow"].includes(name);
-        if (!isOptional && operation.name !== FIRMWARE_ROUTE) urls.push(urlOf(operation, routes.did, others));
+        const isOptional = ["limit", "skip", "sort", "end_ts", "did", "id", "follow", ...CONNECT_OPTIONAL].includes(
+          name,
+        );
+        // An end that is not said is now, where a range has no other end.
+        const isOpenEnd = name === "end" && !operation.path.endsWith("/total");
+        if (!isOptional && !isOpenEnd && operation.name !== FIRMWARE_ROUTE)
+          urls.push(urlOf(operation, routes.did, others));
         if (name !== "end_ts") urls.push(urlOf(operation, routes.did, { ...others, [name]: "" }));
         for (const url of urls) {
           const response = await routes.send(operation, { url });
