@@ -4,6 +4,7 @@ import Fastify from "fastify";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
+import { DATACOOEE_PREFIX, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
 import { traceErrors } from "./error-trace.js";
 import { ApiError, answerError, translateError } from "./errors.js";
@@ -69,6 +70,9 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {
+    prefix: DATACOOEE_PREFIX,
+  });
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

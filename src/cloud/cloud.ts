@@ -3,6 +3,7 @@ import type { Millis } from "../core/duration.js";
 import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { Applications } from "./accounts/applications.js";
+import { Organizations } from "./accounts/organizations.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
@@ -10,12 +11,14 @@ import type { NetworkFaults } from "./broker/wire-gate.js";
 import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
 import { Firmwares } from "./devices/firmwares.js";
+import { Inputs } from "./devices/inputs.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { Upgrades } from "./devices/upgrades.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
 import { Snapshots } from "./store/snapshots.js";
+import { InputData } from "./telemetry/input-data.js";
 import { Telemetry } from "./telemetry/telemetry.js";
 
 export interface CloudOptions {
@@ -48,6 +51,9 @@ export interface Cloud {
   readonly registry: Registry;
   readonly bindings: Bindings;
   readonly telemetry: Telemetry;
+  readonly organizations: Organizations;
+  readonly inputs: Inputs;
+  readonly inputData: InputData;
   readonly broker: Broker;
   readonly commands: Commands;
   readonly firmwares: Firmwares;
@@ -86,6 +92,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...(options.network === undefined ? {} : { network: options.network }),
   });
   const firmwares = new Firmwares(database);
+  const inputs = new Inputs(database, registry);
   broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
@@ -104,6 +111,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     registry,
     bindings,
     telemetry,
+    organizations: new Organizations(database, settings, ids),
+    inputs,
+    inputData: new InputData(telemetry, settings),
     broker,
     commands: new Commands(clock, trace, telemetry, broker),
     firmwares,
@@ -116,6 +126,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     load(state) {
       products.reload();
       registry.reload();
+      inputs.reload();
       telemetry.reload();
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);

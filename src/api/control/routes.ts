@@ -10,6 +10,7 @@ import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
 import { registerFaults } from "./faults.js";
+import { registerInputControl } from "./inputs.js";
 import type { LabControl } from "./lab-control.js";
 import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
@@ -38,6 +39,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   acceptAnyJson(face);
   registerDeviceControl(face, control);
   registerFaults(face, control);
+  registerInputControl(face, cloud);
   registerRecordings(face, control);
 
   face.put(
@@ -118,11 +120,13 @@ export async function registerControl(face: Face, context: ApiContext, control: 
 
 const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "lab-forbidden": 403,
+  "asset-unknown": 404,
   "device-unknown": 404,
   "product-unknown": 404,
   "device-not-virtual": 409,
   "device-offline": 409,
   "fault-unknown": 404,
+  "organization-unknown": 404,
   "recording-unknown": 404,
   "recording-limit": 409,
   "reset-refused": 409,

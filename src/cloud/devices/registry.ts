@@ -54,6 +54,7 @@ export class Registry {
         `SELECT ${COLUMNS} FROM devices WHERE product_key = ? AND mac = ? AND is_disabled = 0`,
       ),
       all: database.prepare<[], DeviceRow>(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
+      after: database.prepare<[number], DeviceRow>(`SELECT ${COLUMNS} FROM devices WHERE id > ? ORDER BY id`),
       add: database.prepare<[string, string, string, string, number]>(
         "INSERT INTO devices (did, product_key, mac, passcode, created_at) VALUES (?, ?, ?, ?, ?)",
       ),
@@ -119,6 +120,11 @@ export class Registry {
 
   list(): Device[] {
     return this.#statements.all.all().map((row) => this.#keep(row));
+  }
+
+  /** The devices that were registered after the one of a store number. */
+  listAfter(id: number): Device[] {
+    return this.#statements.after.all(id).map((row) => this.#keep(row));
   }
 
   /** Takes a device out of service; doing it twice is harmless. */
