@@ -4,7 +4,8 @@ import Fastify from "fastify";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
-import { DATACOOEE_PREFIX, registerDatacooee } from "./datacooee/routes.js";
+import { answerRefusal, RefusedRequest } from "./datacooee/errors.js";
+import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
 import { traceErrors } from "./error-trace.js";
 import { ApiError, answerError, translateError } from "./errors.js";
@@ -38,7 +39,8 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      answerError(new ApiError(9015, why), request, reply);
+      if (!isDatacooeePath(request.url)) answerError(new ApiError(9015, why), request, reply);
+      else answerRefusal(new RefusedRequest(400, "invalid", why), request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {

@@ -6,6 +6,7 @@ import type { Face } from "../face.js";
 const tags = ["Lab control"];
 const InputBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 128 }),
+  input_id: Type.Optional(Type.String({ pattern: "^sen[0-9A-Za-z]{1,61}$" })),
   measure_unit: Type.Optional(Type.String({ maxLength: 32 })),
   asset_id: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
   organization_id: Type.Optional(Type.String({ maxLength: 128 })),
@@ -24,8 +25,14 @@ export function registerInputControl(face: Face, { inputs, organizations }: Clou
     "/_lab/inputs",
     { schema: { tags, summary: "Add an input that is no datapoint of a device", body: InputBody } },
     (request) => {
-      const { name, measure_unit: unit = "", asset_id: asset, organization_id: id } = request.body;
-      return showInput(inputs.add(organizations.get(id), name, unit, asset));
+      const { name, measure_unit: measureUnit, asset_id, input_id, organization_id } = request.body;
+      const input = inputs.add(organizations.get(organization_id), {
+        name,
+        ...(measureUnit === undefined ? {} : { measureUnit }),
+        ...(asset_id === undefined ? {} : { assetId: asset_id }),
+        ...(input_id === undefined ? {} : { inputId: input_id }),
+      });
+      return showInput(input);
     },
   );
 }

@@ -126,6 +126,7 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "device-not-virtual": 409,
   "device-offline": 409,
   "fault-unknown": 404,
+  "input-exists": 409,
   "organization-unknown": 404,
   "recording-unknown": 404,
   "recording-limit": 409,

@@ -118,6 +118,8 @@ export function complain(
   const missing = typeof params.missingProperty === "string" ? params.missingProperty : undefined;
   const path = missing === undefined ? instancePath : `${instancePath}/${missing}`;
   const source = part === "body" ? { pointer: path } : { parameter: path.slice(1) };
-  const detail = missing === undefined ? `${path.slice(1) || part} ${message}` : `${missing} is required`;
+  const isDoubled = part === "querystring" && params.type === "string";
+  const why = isDoubled ? "is given twice" : message;
+  const detail = missing === undefined ? `${path.slice(1) || part} ${why}` : `${missing} is required`;
   return Object.assign(new Error(detail), { source, word: missing === undefined ? "invalid" : "required" });
 }

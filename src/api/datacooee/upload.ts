@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud/cloud.js";
 import type { InputUpload } from "../../cloud/telemetry/input-data.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
-import { RefusedRequest, sendJsonApi } from "./errors.js";
+import { JSON_API, RefusedRequest, sendJsonApi } from "./errors.js";
 import { formatInstant, parseInstant } from "./instant.js";
 import { parseDecimal } from "./numbers.js";
 import { requireOrganization } from "./session.js";
@@ -48,6 +48,7 @@ export function registerUpload(face: Face, context: ApiContext): void {
       schema: {
         tags: ["Datacooee"],
         summary: "Upload a value to an input",
+        consumes: [JSON_API, "application/json"],
         params: InputParams,
         body: UploadBody,
       },

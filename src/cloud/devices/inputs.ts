@@ -4,7 +4,7 @@ import { isNumeric } from "../../profile/scale.js";
 import { type Organization, OWN_ORGANIZATION } from "../accounts/organizations.js";
 import type { Database } from "../store/database.js";
 import { MEASURED, MEASUREMENT_KEY } from "./measurement.js";
-import { assetId, inputId, ownInputId } from "./outside-ids.js";
+import { assetId, inputId as reportedInputId, ownInputId } from "./outside-ids.js";
 import type { Product } from "./products.js";
 import type { Device, Registry } from "./registry.js";
 
@@ -30,6 +30,15 @@ export interface OwnInput {
   readonly assetId: number | null;
   /** The number of the organisation it is of. */
   readonly organization: number;
+}
+
+/** What an input of its own is to be. */
+export interface NewInput {
+  readonly name: string;
+  readonly measureUnit?: string;
+  readonly assetId?: number;
+  /** `sen` and letters or digits; made by the store without it. */
+  readonly inputId?: string;
 }
 
 /** What Datacooee's face calls an asset: a device. */
@@ -69,18 +78,19 @@ export class Inputs {
     };
   }
 
-  /** Makes an input of its own. Throws `asset-unknown` for an asset that the organisation does not have. */
-  add(organization: Organization, name: string, measureUnit: string, asset?: number): OwnInput {
+  /**
+   * Makes an input of its own. Throws `asset-unknown` for an asset that the organisation does not have, `input-exists`
+   * for an id that is taken.
+   */
+  add(organization: Organization, { name, measureUnit = "", assetId: asset, inputId: wanted }: NewInput): OwnInput {
     if (asset !== undefined) this.asset(organization, asset);
     const id = Math.max(FIRST_ID, (this.#statements.last.get() ?? 0) + 1);
-    const input = {
-      inputId: ownInputId(id),
-      name,
-      measureUnit,
-      assetId: asset ?? null,
-      organization: organization.number,
-    };
-    this.#statements.add.run(id, input.inputId, organization.number, name, measureUnit, input.assetId);
+    const inputId = wanted ?? ownInputId(id);
+    if (this.#statements.find.get(inputId) !== undefined || this.#findReported(inputId) !== undefined) {
+      throw new GizlabError("input-exists", `there is an input ${inputId} already`);
+    }
+    const input = { inputId, name, measureUnit, assetId: asset ?? null, organization: organization.number };
+    this.#statements.add.run(id, inputId, organization.number, name, measureUnit, input.assetId);
     return input;
   }
 
@@ -139,7 +149,7 @@ export class Inputs {
     const product = this.#registry.productOf(device);
     if (product === undefined) return [];
     return product.profile.datapoints.filter(isNumeric).map((datapoint) => ({
-      id: inputId(device, datapoint),
+      id: reportedInputId(device, datapoint),
       name: datapoint.name,
       // Profiles name no units.
       measureUnit: "",
