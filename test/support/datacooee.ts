@@ -43,7 +43,12 @@ export function uploadBody(id: string, attributes: Readonly<Record<string, unkno
 
 /** A cloud with a device and the calls that clients of Datacooee make; two inputs of their own are for the asking. */
 export async function startDatacooee(options: LabOptions = {}) {
-  const lab = await startLab({ profiles: ["pet-house", "smart-meter"], clock: "virtual", seed: "datacooee", ...options });
+  const lab = await startLab({
+    profiles: ["pet-house", "smart-meter"],
+    clock: "virtual",
+    seed: "datacooee",
+    ...options,
+  });
   const headers = organizationHeaders(lab);
   const control = controlOf(lab);
   const { did } = await registerDevice(lab);
@@ -69,8 +74,12 @@ export async function startDatacooee(options: LabOptions = {}) {
       return made.body.input_id;
     },
     /** One upload, of whatever shape. */
-    post: (id: string, payload: object | string, more: Headers = { ...headers, "content-type": JSON_API }, slash = "/") =>
-      lab.server.inject({ method: "POST", url: `${PREFIX}/inputs/${id}/inputdata${slash}`, headers: more, payload }),
+    post: (
+      id: string,
+      payload: object | string,
+      more: Headers = { ...headers, "content-type": JSON_API },
+      slash = "/",
+    ) => lab.server.inject({ method: "POST", url: `${PREFIX}/inputs/${id}/inputdata${slash}`, headers: more, payload }),
     /** Uploads that must be taken. */
     async upload(id: string, ...readings: [time: string | number, value: unknown, more?: object][]) {
       for (const [time, value, more = {}] of readings) {
@@ -87,7 +96,9 @@ export async function startDatacooee(options: LabOptions = {}) {
     send,
     /** A fetch that must succeed. */
     async fetch<Body = InputAnswer[]>(route: string, query: Readonly<Record<string, string | number>>): Promise<Body> {
-      const text = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+      const text = new URLSearchParams(
+        Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+      );
       const response = await send(`${route}?${text}`);
       expect(response.statusCode, response.body).toBe(200);
       return response.json() as Body;

@@ -4,7 +4,7 @@ import { isNumeric } from "../../profile/scale.js";
 import { type Organization, OWN_ORGANIZATION } from "../accounts/organizations.js";
 import type { Database } from "../store/database.js";
 import { MEASURED, MEASUREMENT_KEY } from "./measurement.js";
-import { assetId, inputId as reportedInputId, ownInputId } from "./outside-ids.js";
+import { assetId, ownInputId, inputId as reportedInputId } from "./outside-ids.js";
 import type { Product } from "./products.js";
 import type { Device, Registry } from "./registry.js";
 
