@@ -61,7 +61,25 @@ describe("aggregation-apis.md 3.3", () => {
   test("T2: a value that is no number is refused", async () => {
     const timestamp = "2026-01-01 00:00:00";
     expect(refused(await put(input, { timestamp }))).toEqual(wrongAttribute("value", "required"));
-    for (const value of ["abc", "NaN", "", " ", "Infinity", "-Infinity", "0x10", "1,5", "1_000", "१", null, true, [1], {}, "1e999", 1e15, "9".repeat(70)]) {
+    for (const value of [
+      "abc",
+      "NaN",
+      "",
+      " ",
+      "Infinity",
+      "-Infinity",
+      "0x10",
+      "1,5",
+      "1_000",
+      "१",
+      null,
+      true,
+      [1],
+      {},
+      "1e999",
+      1e15,
+      "9".repeat(70),
+    ]) {
       expect(refused(await put(input, { value, timestamp })), String(value)).toEqual(wrongAttribute("value"));
     }
     const body = JSON.stringify(uploadBody(input, { value: "HERE", timestamp })).replace('"HERE"', "1e400");
@@ -97,12 +115,18 @@ describe("aggregation-apis.md 3.3", () => {
   });
 
   test("T6: without a limit an answer has the first 1000 rows, of the latest the newest", async () => {
-    const lines = Array.from({ length: 1005 }, (_, at) => ({ did: cooee.did, ts: NOW - 5000 + at, attrs: { Humidity: at % 100 } }));
+    const lines = Array.from({ length: 1005 }, (_, at) => ({
+      did: cooee.did,
+      ts: NOW - 5000 + at,
+      attrs: { Humidity: at % 100 },
+    }));
     await cooee.control.post("/reports", lines.map((line) => JSON.stringify(line)).join("\n"));
     const inputs_ids = cooee.inputs.Humidity ?? "";
     const expected = lines.map(({ attrs }) => String(attrs.Humidity));
     expect(await values({ inputs_ids })).toEqual([expected.slice(0, 1000)]);
-    expect(await values({ inputs_ids }, "get_latest_inputdata_by_inputs")).toEqual([expected.toReversed().slice(0, 1000)]);
+    expect(await values({ inputs_ids }, "get_latest_inputdata_by_inputs")).toEqual([
+      expected.toReversed().slice(0, 1000),
+    ]);
     expect(await values({ inputs_ids, limit: 1003 })).toEqual([expected.slice(0, 1003)]);
     expect(await values({ inputs_ids, limit: 5000 })).toEqual([expected]);
     const sum = lines.reduce((total, { attrs }) => total + attrs.Humidity, 0);
@@ -145,7 +169,9 @@ describe("aggregation-apis.md 3.3", () => {
 
   test("T10: an input that is named twice is answered once, in the order of the list", async () => {
     const other = await cooee.addInput();
-    const answers = await cooee.fetch("get_inputdata_by_inputs", { inputs_ids: `${other},${input},${other}, ${input},,` });
+    const answers = await cooee.fetch("get_inputdata_by_inputs", {
+      inputs_ids: `${other},${input},${other}, ${input},,`,
+    });
     expect(answers.map(({ input: { id } }) => id)).toEqual([other, input]);
   });
 
@@ -225,7 +251,12 @@ describe("aggregation-apis.md 3.3", () => {
     const id = await cooee.addInput();
     await cooee.upload(id, [NOW - 5, "9"], [NOW - 4, "10"], [NOW - 3, "-1"], [NOW - 2, "9.5"], [NOW - 1, "9"]);
     const times = async (sort_by: string, limit = 1000) => {
-      const [answer] = await cooee.fetch("get_inputdata_by_inputs", { inputs_ids: id, order_by: "value", sort_by, limit });
+      const [answer] = await cooee.fetch("get_inputdata_by_inputs", {
+        inputs_ids: id,
+        order_by: "value",
+        sort_by,
+        limit,
+      });
       return answer?.inputdata.map(({ timestamp }) => NOW - Date.parse(timestamp.replace("000Z", "Z")));
     };
     expect(await times("asc")).toEqual([3, 5, 1, 2, 4]);
@@ -253,7 +284,12 @@ describe("aggregation-apis.md 3.3", () => {
 describe("a datapoint of a device", () => {
   test("takes uploads as reports, in its own units and limits", async () => {
     const { Temperature = "", LED_OnOff = "" } = cooee.inputs;
-    const response = await put(Temperature, { value: "21.4", timestamp: "2026-03-01 00:00:00", latitude: 1, metadata: "by hand" });
+    const response = await put(Temperature, {
+      value: "21.4",
+      timestamp: "2026-03-01 00:00:00",
+      latitude: 1,
+      metadata: "by hand",
+    });
     expect([response.statusCode, response.json().data.attributes.value]).toEqual([201, "21"]);
     const range = { timeperiod_start: "2026-03-01 00:00:00", timeperiod_finish: "2026-03-02 00:00:00" };
     const shown = { ...range, is_add_lat_long: "1", is_add_metadata: "1" };
@@ -264,9 +300,13 @@ describe("a datapoint of a device", () => {
         { timestamp: "2026-03-01T00:00:00.000000Z", value: "21", latitude: "1", longitude: null, metadata: "by hand" },
       ],
     });
-    expect(refused(await put(Temperature, { value: 3000, timestamp: "2026-03-01 00:00:00" }))).toEqual(wrongAttribute("value"));
+    expect(refused(await put(Temperature, { value: 3000, timestamp: "2026-03-01 00:00:00" }))).toEqual(
+      wrongAttribute("value"),
+    );
     expect((await put(LED_OnOff, { value: "1", timestamp: "2026-03-01 00:00:00" })).statusCode).toBe(201);
-    expect(refused(await put(LED_OnOff, { value: 2, timestamp: "2026-03-01 00:00:00" }))).toEqual(wrongAttribute("value"));
+    expect(refused(await put(LED_OnOff, { value: 2, timestamp: "2026-03-01 00:00:00" }))).toEqual(
+      wrongAttribute("value"),
+    );
     expect(await values({ inputs_ids: LED_OnOff, ...range })).toEqual([["1"]]);
     expect(await values({ inputs_ids: cooee.inputs.Humidity ?? "", ...range })).toEqual([[]]);
   });
@@ -301,7 +341,13 @@ describe("an input of its own", () => {
     for (const input_id of [input, cooee.inputs.Temperature]) {
       expect((await cooee.control.post("/inputs", { name: "x", input_id })).status).toBe(409);
     }
-    for (const bad of [{}, { name: "" }, { name: "x", input_id: "tank" }, { name: "x", asset_id: "1" }, { name: "x", input_id: "sen'" }]) {
+    for (const bad of [
+      {},
+      { name: "" },
+      { name: "x", input_id: "tank" },
+      { name: "x", asset_id: "1" },
+      { name: "x", input_id: "sen'" },
+    ]) {
       expect((await cooee.control.post("/inputs", bad)).status).toBe(400);
     }
   });
@@ -396,22 +442,46 @@ describe("who asks", () => {
 describe("bad input", () => {
   test("of a body is a 4xx in JSON:API, and takes nothing in", async () => {
     const good = uploadBody(input, { value: 5, timestamp: "2026-01-01 00:00:00" });
-    const bodies: (string | object)[] = ["", "{", "[]", "null", "1", '"x"', "[".repeat(100_000), "\u0000", "{}", { data: null }];
+    const bodies: (string | object)[] = [
+      "",
+      "{",
+      "[]",
+      "null",
+      "1",
+      '"x"',
+      "[".repeat(100_000),
+      "\u0000",
+      "{}",
+      { data: null },
+    ];
     bodies.push({ data: [] }, { data: [good.data] }, { data: {} }, "x".repeat(300_000));
     for (const field of ["type", "attributes", "relationships"] as const) {
-      for (const value of [undefined, null, 1, [], "x", {}, true]) bodies.push({ data: { ...good.data, [field]: value } });
+      for (const value of [undefined, null, 1, [], "x", {}, true])
+        bodies.push({ data: { ...good.data, [field]: value } });
     }
-    for (const sensor of [{}, { data: {} }, { data: { type: "Sensor" } }, { data: { id: 5 } }, { data: { type: "x", id: input } }]) {
+    for (const sensor of [
+      {},
+      { data: {} },
+      { data: { type: "Sensor" } },
+      { data: { id: 5 } },
+      { data: { type: "x", id: input } },
+    ]) {
       bodies.push({ data: { ...good.data, relationships: { sensor } } });
     }
     const deep = `${'{"a":['.repeat(3000)}1${"]}".repeat(3000)}`;
-    bodies.push(JSON.stringify(uploadBody(input, { value: "V", timestamp: "2026-01-01 00:00:00" })).replace('"V"', deep));
+    bodies.push(
+      JSON.stringify(uploadBody(input, { value: "V", timestamp: "2026-01-01 00:00:00" })).replace('"V"', deep),
+    );
     for (const name of ["metadata", "related_file", "raw_data", "is_public", "x_axis_value"]) {
       for (const value of ["x".repeat(2001), {}, [1], { a: { b: 1 } }]) {
         bodies.push(uploadBody(input, { ...good.data.attributes, [name]: value }));
       }
     }
-    bodies.push(JSON.stringify(good).replace('"attributes":{', '"attributes":{"__proto__":{"value":1},').replace('"value":5,', ""));
+    bodies.push(
+      JSON.stringify(good)
+        .replace('"attributes":{', '"attributes":{"__proto__":{"value":1},')
+        .replace('"value":5,', ""),
+    );
     for (const body of bodies) {
       const payload = typeof body === "string" ? body : JSON.stringify(body);
       expectRefused(await cooee.post(input, payload), PREFIX.concat("/"), payload.slice(0, 100));
@@ -421,7 +491,19 @@ describe("bad input", () => {
 
   test("of a query is a 4xx in JSON:API, at every route and for every parameter", async () => {
     const asset = await cooee.addInput("of the asset", { asset_id: cooee.assetId });
-    const nonsense = ["' OR 1=1", "\u0000", "x".repeat(9000), "", "x", "1.5x", "1e3", "NaN", "[]", "-99999999999999999999", "💩"];
+    const nonsense = [
+      "' OR 1=1",
+      "\u0000",
+      "x".repeat(9000),
+      "",
+      "x",
+      "1.5x",
+      "1e3",
+      "NaN",
+      "[]",
+      "-99999999999999999999",
+      "💩",
+    ];
     const parameters = {
       rows: "limit order_by sort_by is_add_lat_long is_add_x_axis_data is_add_metadata".split(" "),
       statistics: ["limit", "aggregation_func"],
@@ -445,7 +527,18 @@ describe("bad input", () => {
   });
 
   test("of a path is a 4xx in JSON:API", async () => {
-    for (const id of ["%ZZ", "%", "a".repeat(501), "..", "%2e%2e", "%00", "' OR 1=1", "x".repeat(65), "__proto__", "💩"]) {
+    for (const id of [
+      "%ZZ",
+      "%",
+      "a".repeat(501),
+      "..",
+      "%2e%2e",
+      "%00",
+      "' OR 1=1",
+      "x".repeat(65),
+      "__proto__",
+      "💩",
+    ]) {
       const payload = JSON.stringify(uploadBody("x", { value: 1, timestamp: "2026-01-01 00:00:00" }));
       expectRefused(await cooee.post(id.includes("%") ? id : encodeURIComponent(id), payload), `${PREFIX}/`, id);
     }
