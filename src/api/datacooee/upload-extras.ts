@@ -1,4 +1,4 @@
-import { parseDecimal } from "./numbers.js";
+import { parseDecimal } from "./decimal.js";
 
 type Scalar = string | number | boolean;
 

@@ -1,11 +1,14 @@
 import { type Static, Type } from "typebox";
+import type { Organization } from "../../cloud/accounts/organizations.js";
 import type { Cloud } from "../../cloud/cloud.js";
+import type { Input } from "../../cloud/devices/inputs.js";
 import type { InputUpload } from "../../cloud/telemetry/input-data.js";
+import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { parseDecimal } from "./decimal.js";
 import { JSON_API, RefusedRequest, sendJsonApi } from "./errors.js";
 import { formatInstant, parseInstant } from "./instant.js";
-import { parseDecimal } from "./numbers.js";
 import { requireOrganization } from "./session.js";
 import { packExtras, type UploadExtras } from "./upload-extras.js";
 
@@ -80,11 +83,13 @@ export function registerUpload(face: Face, context: ApiContext): void {
   );
 }
 
-function findInput(cloud: Cloud, ...[organization, id]: Parameters<Cloud["inputs"]["get"]>) {
+/** Throws `input-unknown` in the words of a path. */
+function findInput({ inputs }: Cloud, organization: Organization, id: string): Input {
   try {
-    return cloud.inputs.get(organization, id);
-  } catch {
-    throw new RefusedRequest(404, "not_found", `the organisation has no input ${id}`, { parameter: "input_pk" });
+    return inputs.get(organization, id);
+  } catch (error) {
+    if (!(error instanceof GizlabError)) throw error;
+    throw new RefusedRequest(404, "not_found", error.message, { parameter: "input_pk" });
   }
 }
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { inputId } from "../../../src/cloud/devices/outside-ids.js";
+import { tooManyBuckets } from "../../../src/cloud/telemetry/calendar.js";
 import { findDatapoint } from "../../../src/profile/profile.js";
 import {
   type Datacooee,
@@ -542,6 +543,24 @@ describe("bad input", () => {
       const payload = JSON.stringify(uploadBody("x", { value: 1, timestamp: "2026-01-01 00:00:00" }));
       expectRefused(await cooee.post(id.includes("%") ? id : encodeURIComponent(id), payload), `${PREFIX}/`, id);
     }
+  });
+
+  test("a query of more buckets than stated is a 400, and an unforeseen error a 500 without a word of its insides", async () => {
+    const aggregate = vi.spyOn(cooee.lab.cloud.telemetry, "aggregate");
+    aggregate.mockImplementationOnce(() => {
+      throw tooManyBuckets();
+    });
+    const query = `get_statistics_inputdata_by_inputs?inputs_ids=${input}`;
+    expect(refused(await cooee.send(query))).toEqual({ status: 400, code: "too_many", source: undefined });
+    const log = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    aggregate.mockImplementationOnce(() => {
+      throw new Error("secret");
+    });
+    const broken = await cooee.send(query);
+    log.mockRestore();
+    aggregate.mockRestore();
+    expect(refused(broken)).toEqual({ status: 500, code: "error", source: undefined });
+    expect(broken.body).not.toContain("secret");
   });
 
   test("an answer of more rows than stated is a 400", async () => {
