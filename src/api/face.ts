@@ -18,13 +18,15 @@ export function acceptAnyJson(face: Face): void {
     if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/json";
   });
   face.addContentTypeParser(["application/json", "*"], { parseAs: "string" }, (_request, body, done) => {
-    if (body === "") return done(null, {});
-    try {
-      done(null, parseJson(String(body)));
-    } catch {
-      done(Object.assign(new Error("the body is not JSON"), { statusCode: 400 }));
-    }
+    if (body === "") done(null, {});
+    else readJson(String(body), done);
   });
+}
+
+/** Reads bodies of some media types as JSON; one of another is a 415. */
+export function acceptJson(face: Face, types: readonly string[]): void {
+  face.removeAllContentTypeParsers();
+  face.addContentTypeParser([...types], { parseAs: "string" }, (_request, body, done) => readJson(String(body), done));
 }
 
 /** Reads every body as text, for forms and lines. */
@@ -36,6 +38,17 @@ export function acceptText(face: Face, bodyLimit: number): void {
   face.addContentTypeParser(["text/plain", "*"], { parseAs: "string", bodyLimit }, (_request, body, done) =>
     done(null, body),
   );
+}
+
+function readJson(text: string, done: (error: Error | null, body?: unknown) => void): void {
+  let body: unknown;
+  try {
+    body = parseJson(text);
+  } catch {
+    done(Object.assign(new Error("the body is not JSON"), { statusCode: 400 }));
+    return;
+  }
+  done(null, body);
 }
 
 /** JSON without the keys by which an object's prototype could be reached. */

@@ -6,9 +6,11 @@ import { registerConnect } from "./connect/routes.js";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
+import { answerRefusal } from "./datacooee/errors.js";
+import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
 import { traceErrors } from "./error-trace.js";
-import { ApiError, answerError, translateError } from "./errors.js";
+import { answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
 import { injectFaults } from "./fault-hook.js";
 import { registerOpenApi } from "./openapi/routes.js";
@@ -16,6 +18,12 @@ import { registerOpenApi } from "./openapi/routes.js";
 /** No honest request of these faces is larger; imports have their own limit. */
 const BODY_LIMIT = 256 * 1024;
 const URL_PART_LIMIT = 500;
+
+/** The faces that refuse in words of their own, wherever in the server the refusal comes from. */
+const OWN_WORDS = [
+  { isOurs: isConnectPath, answer: answerConnectError },
+  { isOurs: isDatacooeePath, answer: answerRefusal },
+] as const;
 
 /** Builds the HTTP server with all faces on it; it listens to nothing yet. */
 export async function createServer(context: ApiContext, control: LabControl): Promise<Face> {
@@ -39,8 +47,8 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      if (isConnectPath(request.url)) answerConnectError({ statusCode: 400, message: why }, request, reply);
-      else answerError(new ApiError(9015, why), request, reply);
+      const answer = OWN_WORDS.find(({ isOurs }) => isOurs(request.url))?.answer ?? answerError;
+      answer({ statusCode: 400, message: why }, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {
@@ -73,6 +81,9 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerConnect(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {
+    prefix: DATACOOEE_PREFIX,
+  });
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

@@ -4,6 +4,7 @@ import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { AccessTokens } from "./accounts/access-tokens.js";
 import { Applications } from "./accounts/applications.js";
+import { Organizations } from "./accounts/organizations.js";
 import { Signatures } from "./accounts/signatures.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
@@ -14,12 +15,14 @@ import { Commands } from "./commands.js";
 import { EnergyMappings } from "./devices/energy-mappings.js";
 import { Entities } from "./devices/entities.js";
 import { Firmwares } from "./devices/firmwares.js";
+import { Inputs } from "./devices/inputs.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { Upgrades } from "./devices/upgrades.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
 import { Snapshots } from "./store/snapshots.js";
+import { InputData } from "./telemetry/input-data.js";
 import { Telemetry } from "./telemetry/telemetry.js";
 
 export interface CloudOptions {
@@ -56,6 +59,9 @@ export interface Cloud {
   readonly energy: EnergyMappings;
   readonly bindings: Bindings;
   readonly telemetry: Telemetry;
+  readonly organizations: Organizations;
+  readonly inputs: Inputs;
+  readonly inputData: InputData;
   readonly broker: Broker;
   readonly commands: Commands;
   readonly firmwares: Firmwares;
@@ -96,6 +102,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...(options.network === undefined ? {} : { network: options.network }),
   });
   const firmwares = new Firmwares(database);
+  const inputs = new Inputs(database, registry);
   broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
@@ -118,6 +125,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     energy: new EnergyMappings(settings),
     bindings,
     telemetry,
+    organizations: new Organizations(database, settings, ids),
+    inputs,
+    inputData: new InputData(telemetry, settings),
     broker,
     commands: new Commands(clock, trace, telemetry, broker),
     firmwares,
@@ -131,6 +141,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       products.reload();
       registry.reload();
       entities.reload();
+      inputs.reload();
       telemetry.reload();
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);

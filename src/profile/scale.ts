@@ -208,12 +208,13 @@ function outOfRange(datapoint: Datapoint, expected: string, found: unknown, hint
 }
 
 /** The number whose decimal digits stand `places` further left: exact where a product with 10 ** places is not. */
-function shiftPoint(value: number, places: number): number {
+export function shiftPoint(value: number, places: number): number {
   const [mantissa = "", exponent = "0"] = String(value).split("e");
   return Number(`${mantissa}e${Number(exponent) + places}`);
 }
 
-function countDecimals(value: number): number {
+/** How many decimals a number is written with: 2 of 12.25, none of 1e21. */
+export function countDecimals(value: number): number {
   const [mantissa = "", exponent = "0"] = String(value).toLowerCase().split("e");
   return Math.max(0, (mantissa.split(".")[1]?.length ?? 0) - Number(exponent));
 }

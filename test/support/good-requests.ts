@@ -1,6 +1,8 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type { Lab } from "../../src/lab/lab.js";
 import { CONNECT_REQUESTS } from "./connect-requests.js";
+import { organizationHeaders } from "./datacooee.js";
+import { DATACOOEE_REQUESTS } from "./datacooee-requests.js";
 import type { AppUser } from "./open-api.js";
 import { type Operation, urlOf } from "./operations.js";
 
@@ -72,6 +74,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "DELETE /_lab/recordings/{id}": {},
   "GET /_lab/coverage": {},
   ...CONNECT_REQUESTS,
+  ...DATACOOEE_REQUESTS,
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */
@@ -87,7 +90,7 @@ export function sendGood(
   return lab.server.inject({
     method: operation.method,
     url: urlOf(operation, boundDid, query),
-    headers: user.headers,
+    headers: { ...user.headers, ...organizationHeaders(lab) },
     ...(payload === undefined ? {} : { payload }),
     ...change,
   });

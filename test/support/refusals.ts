@@ -5,7 +5,7 @@ import { expect } from "vitest";
 export function expectRefused({ statusCode, body, headers }: LightMyRequestResponse, path: string, what: string) {
   expect(statusCode, `${what}: ${body}`).toBeGreaterThanOrEqual(400);
   expect(statusCode, `${what}: ${body}`).toBeLessThan(500);
-  expect(headers["content-type"], what).toMatch("application/json");
+  expect(headers["content-type"], what).toMatch(/^application\/(?:vnd\.api\+)?json/);
   expect(body, what).not.toMatch(/node_modules|\.[jt]s:\d|\n\s+at |FST_|SQLITE|Cannot read|is not a function/);
   const answer = JSON.parse(body);
   if ("errors" in answer && /^\/(connect\/)?v1\/entities/.test(path)) {
@@ -13,6 +13,10 @@ export function expectRefused({ statusCode, body, headers }: LightMyRequestRespo
     expect(answer, what).toEqual({ errors: [{ ...error, description: expect.toSatisfy(isTextOrNull) }] });
   } else if (path.endsWith("/access_token") || path === "/oauth2/token") {
     expect(answer, what).toEqual({ error: expect.stringMatching(/^[a-z_]+$/), error_description: expect.any(String) });
+  } else if (path.startsWith("/api/external/v1/")) {
+    expect(headers["content-type"], what).toBe("application/vnd.api+json");
+    const error = { status: String(statusCode), code: expect.any(String), detail: expect.stringMatching(/\w/) };
+    expect(answer, what).toEqual({ errors: [expect.objectContaining(error)] });
   } else if (path.startsWith("/_lab") && "error" in answer) {
     expect(answer, what).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
   } else {

@@ -11,6 +11,7 @@ import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
 import { registerEnergyControl } from "./energy.js";
 import { registerFaults } from "./faults.js";
+import { registerInputControl } from "./inputs.js";
 import type { LabControl } from "./lab-control.js";
 import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
@@ -40,6 +41,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerDeviceControl(face, control);
   registerEnergyControl(face, cloud);
   registerFaults(face, control);
+  registerInputControl(face, cloud);
   registerRecordings(face, control);
 
   face.put(
@@ -120,11 +122,14 @@ export async function registerControl(face: Face, context: ApiContext, control: 
 
 const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "lab-forbidden": 403,
+  "asset-unknown": 404,
   "device-unknown": 404,
   "product-unknown": 404,
   "device-not-virtual": 409,
   "device-offline": 409,
   "fault-unknown": 404,
+  "input-exists": 409,
+  "organization-unknown": 404,
   "recording-unknown": 404,
   "recording-limit": 409,
   "reset-refused": 409,

@@ -16,6 +16,15 @@ export function assetId(device: Device): number {
 
 /** The id by which Datacooee's face knows one datapoint of a device as an input. */
 export function inputId(device: Device, datapoint: Datapoint): string {
-  const digest = createHash("sha256").update(`input/${device.did}/${datapoint.name}`).digest("base64url");
+  return sensorId(`input/${device.did}/${datapoint.name}`);
+}
+
+/** The id of an input of its own, by its number in the store. */
+export function ownInputId(number: number): string {
+  return sensorId(`input/${number}`);
+}
+
+function sensorId(text: string): string {
+  const digest = createHash("sha256").update(text).digest("base64url");
   return `sen${digest.replace(/[-_]/g, "").slice(0, 10)}`;
 }

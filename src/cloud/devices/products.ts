@@ -4,6 +4,7 @@ import { parseProfile } from "../../profile/load.js";
 import type { Profile } from "../../profile/profile.js";
 import { isNumeric } from "../../profile/scale.js";
 import type { Database } from "../store/database.js";
+import { MEASUREMENT_KEY, MEASUREMENT_SCALES, measurementVersion } from "./measurement.js";
 
 /** A product as the cloud knows it: its profile, its secret and what is opened for it. */
 export interface Product {
@@ -96,7 +97,7 @@ export class Products {
 
   /** The profile version a stored report was made by, and the store ids of its datapoints. */
   version(profileId: number): { profile: Profile; rollupIds: readonly (number | undefined)[] } | undefined {
-    const known = this.#profiles.get(profileId);
+    const known = this.#profiles.get(profileId) ?? measurementVersion(profileId);
     if (known !== undefined) return known;
     const row = this.#database
       .prepare<[number], { document: string }>("SELECT document FROM profiles WHERE id = ?")
@@ -146,7 +147,7 @@ export class Products {
 
   /** Every scale a datapoint has been rolled up by, over all versions of the profile. */
   scalesOf(productKey: string, name: string): readonly RollupScale[] {
-    return this.#scales.all(productKey, name);
+    return productKey === MEASUREMENT_KEY ? MEASUREMENT_SCALES : this.#scales.all(productKey, name);
   }
 
   #rollupIds(profile: Profile): (number | undefined)[] {

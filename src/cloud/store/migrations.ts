@@ -134,4 +134,21 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE rollups ADD COLUMN integral REAL;
   `,
+  // Datacooee's further organisations, and inputs that are no datapoint of a device (aggregation-apis.md 3).
+  `
+  CREATE TABLE organizations (
+    number INTEGER PRIMARY KEY,
+    organization_id TEXT NOT NULL UNIQUE,
+    api_key TEXT NOT NULL
+  );
+  CREATE TABLE inputs (
+    id INTEGER PRIMARY KEY,
+    input_id TEXT NOT NULL UNIQUE,
+    organization INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    measure_unit TEXT NOT NULL,
+    asset_id INTEGER
+  );
+  CREATE INDEX inputs_by_asset ON inputs (asset_id) WHERE asset_id IS NOT NULL;
+  `,
 ];

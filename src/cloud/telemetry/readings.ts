@@ -1,6 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import { type DisplayValues, displayValues } from "../../profile/scale.js";
 import type { Products } from "../devices/products.js";
+import { LOG_KIND } from "./log-kind.js";
 import type { LogTable } from "./log-table.js";
 import type { Source } from "./pieces.js";
 import { unpackReport } from "./report.js";
@@ -21,6 +22,8 @@ export interface ReadingsQuery {
 export interface Reading {
   readonly at: Millis;
   readonly attrs: Readonly<DisplayValues>;
+  /** What came along with an upload, as it was given. */
+  readonly detail?: string;
 }
 
 /** The reports that the log still has, read as they are asked for. */
@@ -33,7 +36,9 @@ export function* readReadings(products: Products, log: LogTable, query: Readings
     if (values === undefined) continue;
     const attrs = displayValues(version.profile, values);
     const picked = names === undefined ? attrs : pick(attrs, names);
-    if (Object.keys(picked).length > 0) yield { at: entry.at, attrs: picked };
+    if (Object.keys(picked).length === 0) continue;
+    const { at, detail, kind } = entry;
+    yield { at, attrs: picked, ...(detail === undefined || kind === LOG_KIND.dev2app ? {} : { detail }) };
   }
 }
 

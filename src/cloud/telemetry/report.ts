@@ -2,6 +2,7 @@ import type { Layout, RawValues } from "../../codec/layout.js";
 import { decodeBusinessFrames } from "../../codec/m2m.js";
 import { isReportAction, unpackP0 } from "../../codec/p0.js";
 import { GizlabError } from "../../core/errors.js";
+import { readMeasurement } from "../devices/measurement.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 
@@ -12,6 +13,7 @@ import { LOG_KIND } from "./log-kind.js";
 export function unpackReport(layout: Layout, entry: LogEntry): Readonly<RawValues> | undefined {
   try {
     if (entry.kind === LOG_KIND.imported) return valuesOf(layout, entry.payload);
+    if (entry.kind === LOG_KIND.measured) return [readMeasurement(entry.payload)];
     if (entry.kind !== LOG_KIND.dev2app || entry.payload === undefined) return undefined;
     return valuesOf(layout, entry.p0 ?? decodeBusinessFrames(entry.payload)[0]?.p0);
   } catch (error) {

@@ -46,7 +46,7 @@ export class Telemetry {
   }
 
   /**
-   * Takes a past report in, in engineering units; only the datapoints it names count.
+   * Takes a past report in, in engineering units; only the datapoints it names count. `detail` is kept with it.
    * Throws the `attr-…` errors of `wireValues`.
    */
   importReport(
@@ -55,11 +55,14 @@ export class Telemetry {
     at: Millis,
     attrs: Readonly<Record<string, unknown>>,
     committed?: Committed,
+    detail?: string,
   ): void {
     const { layout } = product.profile;
     const data = packVariable(layout, wireValues(product.profile, attrs));
     const payload = Uint8Array.from([ACTION.variableReport, ...data]);
-    this.append({ deviceId: device.id, at, kind: LOG_KIND.imported, profileId: product.profileId, payload }, committed);
+    const { profileId } = product;
+    const entry: LogEntry = { deviceId: device.id, at, kind: LOG_KIND.imported, profileId, payload };
+    this.append(detail === undefined ? entry : { ...entry, detail }, committed);
   }
 
   latest(deviceId: number): Latest | undefined {
