@@ -5,6 +5,8 @@ import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
+import { answerEnterpriseError, EnterpriseError } from "./enterprise/errors.js";
+import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
 import { traceErrors } from "./error-trace.js";
 import { ApiError, answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
@@ -37,7 +39,8 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      answerError(new ApiError(9015, why), request, reply);
+      if (isEnterprisePath(request.url)) answerEnterpriseError(new EnterpriseError(5002, why), request, reply);
+      else answerError(new ApiError(9015, why), request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {
@@ -68,6 +71,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   if (context.trace !== undefined) traceErrors(server, context.trace);
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerEnterpriseApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),

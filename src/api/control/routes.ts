@@ -9,6 +9,7 @@ import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
+import { registerEnterpriseControl } from "./enterprise.js";
 import { registerFaults } from "./faults.js";
 import type { LabControl } from "./lab-control.js";
 import { registerRecordings } from "./recordings.js";
@@ -37,6 +38,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   await face.register(async (bytes) => registerUpgradeControl(bytes as Face, control));
   acceptAnyJson(face);
   registerDeviceControl(face, control);
+  registerEnterpriseControl(face, context);
   registerFaults(face, control);
   registerRecordings(face, control);
 

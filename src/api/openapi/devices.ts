@@ -32,7 +32,8 @@ const LOG_DEPTH = 5000;
 /** A client's clock may run ahead of ours by this much. */
 const SKEW_MS = 60_000;
 
-const TYPE_NAMES: Readonly<Record<number, string>> = {
+/** What the log calls its entries. */
+export const LOG_TYPE_NAMES: Readonly<Record<number, string>> = {
   [LOG_KIND.dev2app]: "dev2app",
   [LOG_KIND.app2dev]: "app2dev",
   [LOG_KIND.devOnline]: "dev_online",
@@ -140,7 +141,7 @@ function viewEntry(entry: LogEntry): Record<string, unknown> {
   return {
     ip,
     ...(isTraffic ? { payload_bin: formatHex(payload), ...detail } : { payload: detail }),
-    type: TYPE_NAMES[kind] ?? "unknown",
+    type: LOG_TYPE_NAMES[kind] ?? "unknown",
     timestamp: at / 1000,
   };
 }
