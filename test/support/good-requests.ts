@@ -1,7 +1,8 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type { Lab } from "../../src/lab/lab.js";
+import { ENTERPRISE_GOOD } from "./enterprise-requests.js";
 import type { AppUser } from "./open-api.js";
-import { type Operation, urlOf } from "./operations.js";
+import { goodParameter, type Operation, urlOf } from "./operations.js";
 
 /** Stands for the device that the sender has bound. */
 const did = "{did}";
@@ -70,6 +71,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/recordings/{id}/stop": {},
   "DELETE /_lab/recordings/{id}": {},
   "GET /_lab/coverage": {},
+  ...ENTERPRISE_GOOD,
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */
@@ -84,7 +86,11 @@ export function sendGood(
   const payload = form ?? (body === undefined ? undefined : JSON.stringify(body).replaceAll(did, boundDid));
   return lab.server.inject({
     method: operation.method,
-    url: urlOf(operation, boundDid, query),
+    url: urlOf(
+      operation,
+      goodParameter(operation, boundDid),
+      query?.dids === did ? { ...query, dids: boundDid } : query,
+    ),
     headers: user.headers,
     ...(payload === undefined ? {} : { payload }),
     ...change,

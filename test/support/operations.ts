@@ -53,10 +53,19 @@ export async function listOperations(lab: Lab): Promise<Operation[]> {
   );
 }
 
-/** The route's URL with its path parameters filled in: the did, or whatever else has no name of its own. */
+/** The product of the lab that routes are tried on. */
+const PET_HOUSE = "de9e8d18d9394cce9081b25a531e552b";
+
+/** The route's URL with its last path parameter filled in: the did, or whatever else has no name of its own. */
 export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
-  const filled = path.replace(/\{\w+\}/, () => parameter);
+  const inside = path.replace(/\{product_key\}(?=.*\{)/, PET_HOUSE);
+  const filled = inside.replace(/\{\w+\}/, () => parameter);
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;
+}
+
+/** What a path's last parameter is filled with in a good request. */
+export function goodParameter({ path }: Operation, did: string): string {
+  return path.startsWith("/v1/products/") && !/\{product_key\}.*\{/.test(path) ? PET_HOUSE : did;
 }
 
 /** One request, of whatever shape. */

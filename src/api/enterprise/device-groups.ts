@@ -39,7 +39,7 @@ export function registerDeviceGroups(face: Face, context: ApiContext): void {
       schema: { tags, summary: "Add a device group", params: ProductParams, body: NewGroup },
       // A root group needs no word.
       preValidation: async (request) => {
-        request.body ??= {};
+        if (request.body === undefined) request.body = {};
       },
     },
     (request) => {

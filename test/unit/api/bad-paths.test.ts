@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isOptionalParameter, isTextParameter } from "../../support/enterprise-requests.js";
 import { FIRMWARE_ROUTE, GOOD } from "../../support/good-requests.js";
 import { type Operation, urlOf } from "../../support/operations.js";
 import { expectRefused } from "../../support/refusals.js";
@@ -42,7 +43,7 @@ describe("content types", () => {
       method !== "GET" && !name.endsWith("agg_data") && name !== FIRMWARE_ROUTE;
     await routes.checkEach(isRead, async (operation) => {
       for (const type of TYPES) {
-        const headers = { ...routes.user.headers, "content-type": type };
+        const headers = { ...routes.headersOf(operation), "content-type": type };
         const response = await routes.send(operation, { headers, payload: multipart });
         expectRefused(response, operation.path, `${operation.name} ${type}`);
       }
@@ -105,11 +106,14 @@ test("a query parameter that is missing, doubled, empty or nonsense is refused",
       // Flags that are not asked for are passed over, as are all parameters nobody knows.
       for (const name of operation.query.filter((parameter) => !parameter.startsWith("show_"))) {
         const { [name]: right = "", ...others } = good;
-        const urls = nonsense.map((value) => urlOf(operation, routes.did, { ...others, [name]: value }));
-        urls.push(`${urlOf(operation, routes.did, good)}&${name}=${right}`);
-        const isOptional = ["limit", "skip", "sort", "end_ts", "did", "id", "follow"].includes(name);
-        if (!isOptional && operation.name !== FIRMWARE_ROUTE) urls.push(urlOf(operation, routes.did, others));
-        if (name !== "end_ts") urls.push(urlOf(operation, routes.did, { ...others, [name]: "" }));
+        const strange = isTextParameter(operation, name) ? [] : nonsense;
+        const urls = strange.map((value) => routes.urlOf(operation, { ...others, [name]: value }));
+        urls.push(`${routes.urlOf(operation, { ...others, [name]: right })}&${name}=${right}`);
+        const isOptional =
+          ["limit", "skip", "sort", "end_ts", "did", "id", "follow"].includes(name) ||
+          isOptionalParameter(operation, name);
+        if (!isOptional && operation.name !== FIRMWARE_ROUTE) urls.push(routes.urlOf(operation, others));
+        if (name !== "end_ts") urls.push(routes.urlOf(operation, { ...others, [name]: "" }));
         for (const url of urls) {
           const response = await routes.send(operation, { url });
           expectRefused(response, operation.path, `${operation.name} ${url.slice(0, 150)}`);
