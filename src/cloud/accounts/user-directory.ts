@@ -48,7 +48,7 @@ export class UserDirectory {
       ),
       bound: database.prepare<[string], { uid: string; deviceId: number; role: string; boundAt: Millis }>(
         `SELECT b.uid, b.device_id AS deviceId, b.role, b.created_at AS boundAt
-         FROM devices d JOIN bindings b ON b.device_id = d.id WHERE d.product_key = ? ORDER BY b.created_at, b.uid`,
+         FROM devices d JOIN bindings b ON b.device_id = d.id WHERE d.product_key = ? ORDER BY b.created_at, b.uid, d.id`,
       ),
       logins: database
         .prepare<[Millis, Millis, string | null, string | null], string>(
