@@ -1,5 +1,4 @@
 import type { Clock } from "../core/clock.js";
-import type { Millis } from "../core/duration.js";
 import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { Applications } from "./accounts/applications.js";
@@ -8,6 +7,7 @@ import { UserDirectory } from "./accounts/user-directory.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
+import type { PresenceState } from "./broker/presence.js";
 import type { NetworkFaults } from "./broker/wire-gate.js";
 import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
@@ -40,8 +40,7 @@ export interface CloudState {
   readonly dids: RandomState;
   readonly users: RandomState;
   readonly enterprise: RandomState;
-  /** When each device that is online came online. */
-  readonly online: Readonly<Record<string, Millis>>;
+  readonly online: PresenceState;
 }
 
 /** The platform without its faces. */

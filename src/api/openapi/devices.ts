@@ -136,7 +136,8 @@ function answerRawData(context: ApiContext, query: Readonly<Record<string, strin
 
 function viewEntry(entry: LogEntry): Record<string, unknown> {
   const { kind, ip = "127.0.0.1", payload = new Uint8Array(0), at } = entry;
-  const detail = entry.detail === undefined ? {} : (JSON.parse(entry.detail) as Record<string, unknown>);
+  // Heartbeats are told of on the Enterprise API only.
+  const { heartbeat: _, ...detail } = JSON.parse(entry.detail ?? "{}") as Record<string, unknown>;
   const isTraffic = kind === LOG_KIND.dev2app || kind === LOG_KIND.app2dev;
   return {
     ip,

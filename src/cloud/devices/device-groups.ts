@@ -68,7 +68,12 @@ export class DeviceGroups {
         hint: "name a parent_gid for a subgroup",
       });
     }
-    if (parent !== undefined) this.#require(productKey, parent, "group-parent");
+    if (parent !== undefined) {
+      if (this.#statements.one.get(parent) === undefined) {
+        throw new GizlabError("group-parent", `no group has the gid ${parent.slice(0, 64)}`);
+      }
+      this.#require(productKey, parent);
+    }
     this.#requireRoom(productKey, parent);
     const gid = this.#random.hex(16);
     this.#statements.add.run(gid, productKey, parent ?? null);
@@ -156,10 +161,10 @@ export class DeviceGroups {
     });
   }
 
-  #require(productKey: string, gid: string, unknown: "group-unknown" | "group-parent" = "group-unknown"): void {
-    const row = this.#statements.one.get(gid);
-    if (row === undefined) throw new GizlabError(unknown, `no group has the gid ${gid.slice(0, 64)}`);
-    if (row.product_key !== productKey) throw new GizlabError("group-foreign", "the group is of another product");
+  #require(productKey: string, gid: string): void {
+    const owner = this.#statements.one.get(gid)?.product_key;
+    if (owner === undefined) throw new GizlabError("group-unknown", `no group has the gid ${gid.slice(0, 64)}`);
+    if (owner !== productKey) throw new GizlabError("group-foreign", "the group is of another product");
   }
 }
 

@@ -4,7 +4,9 @@ import type { DisplayValues } from "../../../src/profile/scale.js";
 import { bindDevice, productKeyOf, registerDevice } from "../../support/devices.js";
 import { ask, enterEnterprise } from "../../support/enterprise-api.js";
 import { CONTROL_LIGHT_ON } from "../../support/frames-on-air.js";
+import { logInDevice } from "../../support/mqtt-party.js";
 import { enterUser, inject, refusal } from "../../support/open-api.js";
+import { readLog } from "../../support/raw-data.js";
 
 interface Page {
   readonly meta: object;
@@ -318,6 +320,29 @@ describe("the logs", () => {
     });
     const ascending = await client.call<Page>("GET", `devices/${did}/online?sort=asc`);
     expect(ascending.body.objects).toEqual([...body.objects].reverse());
+  });
+
+  test("online tells of the heartbeats between login and end", async () => {
+    const { lab, client } = await open();
+    const registered = await registerDevice(lab);
+    const party = await logInDevice(lab, registered, { keepalive: 130 });
+    const beat = async (afterS: number) => {
+      await lab.advance(afterS * 1000);
+      party.client.sendPing();
+      await lab.advance(1);
+    };
+    for (const distance of [60, 40, 80]) await beat(distance);
+    await lab.advance(300_000);
+    const { body } = await client.call<Page>("GET", `devices/${registered.did}/online`);
+    expect(body.objects[0]?.payload).toEqual({
+      duration: 60 + 40 + 80 + 195,
+      heartbeat: { count: 3, max: 80, avg: 60, last: 195, min: 40 },
+      reason: "no_heartbeat",
+    });
+    const user = await enterUser(lab);
+    await bindDevice(lab, user, registered.did);
+    const [line] = (await readLog(lab, user, registered.did, "online")).slice(-1);
+    expect(line?.payload).toEqual({ duration: 375, reason: "no_heartbeat" });
   });
 
   test("data shows reports as the open API shows values, whole seconds, newest first", async () => {
