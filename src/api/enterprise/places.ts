@@ -50,7 +50,7 @@ function viewInside<T>(
   const entries = [...inside].map(([name, place]): [string, unknown] => {
     const own = view(place.items, LEVELS[depth] ?? "city");
     // Names come from outside: a place called like what `view` says of it does not hide that.
-    return [name, typeof own === "number" ? own : { ...viewInside(place, view, depth + 1), ...own }];
+    return [name, typeof own === "number" ? own : { ...own, ...viewInside(place, view, depth + 1), ...own }];
   });
   return Object.fromEntries(entries);
 }
