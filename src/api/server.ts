@@ -9,6 +9,8 @@ import { registerControl } from "./control/routes.js";
 import { answerRefusal } from "./datacooee/errors.js";
 import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
+import { answerEnterpriseError } from "./enterprise/errors.js";
+import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
 import { traceErrors } from "./error-trace.js";
 import { answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
@@ -23,6 +25,7 @@ const URL_PART_LIMIT = 500;
 const OWN_WORDS = [
   { isOurs: isConnectPath, answer: answerConnectError },
   { isOurs: isDatacooeePath, answer: answerRefusal },
+  { isOurs: isEnterprisePath, answer: answerEnterpriseError },
 ] as const;
 
 /** Builds the HTTP server with all faces on it; it listens to nothing yet. */
@@ -79,6 +82,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   if (context.trace !== undefined) traceErrors(server, context.trace);
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerEnterpriseApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerConnect(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {

@@ -1,21 +1,26 @@
 import type { Clock } from "../core/clock.js";
-import type { Millis } from "../core/duration.js";
 import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { AccessTokens } from "./accounts/access-tokens.js";
 import { Applications } from "./accounts/applications.js";
+import { Enterprise } from "./accounts/enterprise.js";
 import { Organizations } from "./accounts/organizations.js";
 import { Signatures } from "./accounts/signatures.js";
+import { UserDirectory } from "./accounts/user-directory.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
+import type { PresenceState } from "./broker/presence.js";
 import type { NetworkFaults } from "./broker/wire-gate.js";
 import { CloudTrace } from "./cloud-trace.js";
 import { Commands } from "./commands.js";
+import { DeviceGroups } from "./devices/device-groups.js";
 import { EnergyMappings } from "./devices/energy-mappings.js";
 import { Entities } from "./devices/entities.js";
 import { Firmwares } from "./devices/firmwares.js";
 import { Inputs } from "./devices/inputs.js";
+import { Locations } from "./devices/locations.js";
+import { Logins } from "./devices/logins.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { Upgrades } from "./devices/upgrades.js";
@@ -41,8 +46,8 @@ export interface CloudOptions {
 export interface CloudState {
   readonly dids: RandomState;
   readonly users: RandomState;
-  /** When each device that is online came online. */
-  readonly online: Readonly<Record<string, Millis>>;
+  readonly enterprise: RandomState;
+  readonly online: PresenceState;
 }
 
 /** The platform without its faces. */
@@ -53,10 +58,15 @@ export interface Cloud {
   readonly accessTokens: AccessTokens;
   readonly applications: Applications;
   readonly users: Users;
+  readonly userDirectory: UserDirectory;
+  readonly enterprise: Enterprise;
   readonly products: Products;
   readonly registry: Registry;
   readonly entities: Entities;
   readonly energy: EnergyMappings;
+  readonly groups: DeviceGroups;
+  readonly locations: Locations;
+  readonly logins: Logins;
   readonly bindings: Bindings;
   readonly telemetry: Telemetry;
   readonly organizations: Organizations;
@@ -83,13 +93,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const run = Number(settings.read("run") ?? 0) + 1;
   settings.write("run", String(run));
   const ids = random.stream(`run/${run}`);
-  const randoms = { dids: ids.stream("dids"), users: ids.stream("users") };
+  const randoms = { dids: ids.stream("dids"), users: ids.stream("users"), enterprise: ids.stream("enterprise") };
   const registry = new Registry(database, products, clock, randoms.dids);
   const entities = new Entities(registry);
   const signatures = new Signatures(settings, random);
   const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
   const telemetry = new Telemetry(database, products, clock);
+  const logins = new Logins(database);
   const trace = new CloudTrace(options.trace, registry);
   const broker = await Broker.start({
     clock,
@@ -103,7 +114,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
   const firmwares = new Firmwares(database);
   const inputs = new Inputs(database, registry);
-  broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
+  broker.presence.listen(({ did, isOnline, reason }) => {
+    trace.presence(did, isOnline, reason);
+    if (isOnline) logins.note(registry.get(did).id, clock.now());
+  });
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
     if (device !== undefined) broker.silence(uid, device.did);
@@ -119,10 +133,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     accessTokens: new AccessTokens(clock, signatures),
     applications: new Applications(database),
     users,
+    userDirectory: new UserDirectory(database),
+    enterprise: new Enterprise(database, clock, randoms.enterprise),
     products,
     registry,
     entities,
     energy: new EnergyMappings(settings),
+    groups: new DeviceGroups(database, registry, randoms.enterprise),
+    locations: new Locations(database),
+    logins,
     bindings,
     telemetry,
     organizations: new Organizations(database, settings, ids),
@@ -135,7 +154,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     snapshots: new Snapshots(database),
     save() {
       telemetry.flush();
-      return { dids: randoms.dids.save(), users: randoms.users.save(), online: broker.presence.save() };
+      const { dids, users, enterprise } = randoms;
+      return {
+        dids: dids.save(),
+        users: users.save(),
+        enterprise: enterprise.save(),
+        online: broker.presence.save(),
+      };
     },
     load(state) {
       products.reload();
@@ -145,6 +170,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       telemetry.reload();
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);
+      randoms.enterprise.load(state.enterprise);
       broker.presence.load(state.online);
     },
     async close() {

@@ -3,8 +3,9 @@ import type { Lab } from "../../src/lab/lab.js";
 import { CONNECT_REQUESTS } from "./connect-requests.js";
 import { organizationHeaders } from "./datacooee.js";
 import { DATACOOEE_REQUESTS } from "./datacooee-requests.js";
+import { ENTERPRISE_GOOD } from "./enterprise-requests.js";
 import type { AppUser } from "./open-api.js";
-import { type Operation, urlOf } from "./operations.js";
+import { goodParameter, type Operation, urlOf } from "./operations.js";
 
 /** Stands for the device that the sender has bound. */
 const did = "{did}";
@@ -75,6 +76,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "GET /_lab/coverage": {},
   ...CONNECT_REQUESTS,
   ...DATACOOEE_REQUESTS,
+  ...ENTERPRISE_GOOD,
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */
@@ -89,7 +91,11 @@ export function sendGood(
   const payload = form ?? (body === undefined ? undefined : JSON.stringify(body).replaceAll(did, boundDid));
   return lab.server.inject({
     method: operation.method,
-    url: urlOf(operation, boundDid, query),
+    url: urlOf(
+      operation,
+      goodParameter(operation, boundDid),
+      query?.dids === did ? { ...query, dids: boundDid } : query,
+    ),
     headers: { ...user.headers, ...organizationHeaders(lab) },
     ...(payload === undefined ? {} : { payload }),
     ...change,

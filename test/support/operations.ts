@@ -57,11 +57,20 @@ export async function listOperations(lab: Lab): Promise<Operation[]> {
 
 const DID = /^[1-9A-Za-z]{22}$/;
 
-/** The route's URL with its path parameters filled in: the did, its entity, or whatever else has no name of its own. */
+/** The product of the lab that routes are tried on. */
+const PET_HOUSE = "de9e8d18d9394cce9081b25a531e552b";
+
+/** The route's URL with its last path parameter filled in: the did, its entity, or whatever else has no name of its own. */
 export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
+  const inside = path.replace(/\{product_key\}(?=.*\{)/, PET_HOUSE);
   const isEntity = path.includes("{entityId}") && DID.test(parameter);
-  const filled = path.replace(/\{\w+\}/, () => (isEntity ? entityId({ did: parameter } as Device) : parameter));
+  const filled = inside.replace(/\{\w+\}/, () => (isEntity ? entityId({ did: parameter } as Device) : parameter));
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;
+}
+
+/** What a path's last parameter is filled with in a good request. */
+export function goodParameter({ path }: Operation, did: string): string {
+  return path.startsWith("/v1/products/") && !/\{product_key\}.*\{/.test(path) ? PET_HOUSE : did;
 }
 
 /** One request, of whatever shape. */

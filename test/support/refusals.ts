@@ -11,7 +11,7 @@ export function expectRefused({ statusCode, body, headers }: LightMyRequestRespo
   if ("errors" in answer && /^\/(connect\/)?v1\/entities/.test(path)) {
     const error = { code: expect.stringMatching(/^[a-z-]+$/), message: expect.any(String) };
     expect(answer, what).toEqual({ errors: [{ ...error, description: expect.toSatisfy(isTextOrNull) }] });
-  } else if (path.endsWith("/access_token") || path === "/oauth2/token") {
+  } else if (path.startsWith("/am/oauth2/") || path === "/oauth2/token") {
     expect(answer, what).toEqual({ error: expect.stringMatching(/^[a-z_]+$/), error_description: expect.any(String) });
   } else if (path.startsWith("/api/external/v1/")) {
     expect(headers["content-type"], what).toBe("application/vnd.api+json");

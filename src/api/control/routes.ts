@@ -10,6 +10,7 @@ import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
 import { registerEnergyControl } from "./energy.js";
+import { registerEnterpriseControl } from "./enterprise.js";
 import { registerFaults } from "./faults.js";
 import { registerInputControl } from "./inputs.js";
 import type { LabControl } from "./lab-control.js";
@@ -40,6 +41,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   acceptAnyJson(face);
   registerDeviceControl(face, control);
   registerEnergyControl(face, cloud);
+  registerEnterpriseControl(face, context);
   registerFaults(face, control);
   registerInputControl(face, cloud);
   registerRecordings(face, control);

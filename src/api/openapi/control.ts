@@ -8,13 +8,15 @@ import type { BinaryCoding } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { requestError } from "../request-error.js";
 import { clientIp } from "./devices.js";
 import { requireBound, requireUser } from "./session.js";
 
 const DidParams = Type.Object({ did: Type.String({ minLength: 1, maxLength: 500 }) });
 /** Passthrough carries up to 900 bytes (uart.md 1). */
 const RAW_LIMIT = 900;
-const ControlBody = Type.Object({
+/** What both faces take to control a device. */
+export const ControlBody = Type.Object({
   attrs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   raw: Type.Optional(
     Type.Union([
@@ -62,15 +64,15 @@ export function registerControlDevice(face: Face, context: ApiContext): void {
   );
 }
 
-/** The P0 that a control body asks for. Answers 9015 and 9025. */
+/** The P0 that a control body asks for. Throws `request-invalid`, and the `attr-…` errors of `wireValues`. */
 export function readControl(product: Product, body: ControlRequest): Uint8Array {
   const { attrs, raw, binary_coding: binaryCoding = "hex" } = body;
   if (attrs !== undefined && Object.keys(attrs).length > 0) {
     return packControlOf(product.profile, attrs, binaryCoding);
   }
-  if (raw === undefined) throw new ApiError(9015, "attrs or raw are needed");
+  if (raw === undefined) throw requestError("attrs or raw are needed");
   const bytes = typeof raw === "string" ? readRawText(raw, binaryCoding) : Uint8Array.from(raw);
-  if (bytes.length === 0 || bytes.length > RAW_LIMIT) throw new ApiError(9015, `raw is 1 to ${RAW_LIMIT} bytes`);
+  if (bytes.length === 0 || bytes.length > RAW_LIMIT) throw requestError(`raw is 1 to ${RAW_LIMIT} bytes`, "raw");
   return startsLikeM2m(bytes) ? unwrap(bytes) : bytes;
 }
 
@@ -79,7 +81,7 @@ function readRawText(raw: string, coding: BinaryCoding): Uint8Array {
   try {
     return parseHex(raw);
   } catch (error) {
-    if (error instanceof GizlabError) throw new ApiError(9015, error.message);
+    if (error instanceof GizlabError) throw requestError(error.message, "raw");
     throw error;
   }
 }

@@ -32,7 +32,8 @@ const LOG_DEPTH = 5000;
 /** A client's clock may run ahead of ours by this much. */
 const SKEW_MS = 60_000;
 
-const TYPE_NAMES: Readonly<Record<number, string>> = {
+/** What the log calls its entries. */
+export const LOG_TYPE_NAMES: Readonly<Record<number, string>> = {
   [LOG_KIND.dev2app]: "dev2app",
   [LOG_KIND.app2dev]: "app2dev",
   [LOG_KIND.devOnline]: "dev_online",
@@ -135,12 +136,13 @@ function answerRawData(context: ApiContext, query: Readonly<Record<string, strin
 
 function viewEntry(entry: LogEntry): Record<string, unknown> {
   const { kind, ip = "127.0.0.1", payload = new Uint8Array(0), at } = entry;
-  const detail = entry.detail === undefined ? {} : (JSON.parse(entry.detail) as Record<string, unknown>);
+  // Heartbeats are told of on the Enterprise API only.
+  const { heartbeat: _, ...detail } = JSON.parse(entry.detail ?? "{}") as Record<string, unknown>;
   const isTraffic = kind === LOG_KIND.dev2app || kind === LOG_KIND.app2dev;
   return {
     ip,
     ...(isTraffic ? { payload_bin: formatHex(payload), ...detail } : { payload: detail }),
-    type: TYPE_NAMES[kind] ?? "unknown",
+    type: LOG_TYPE_NAMES[kind] ?? "unknown",
     timestamp: at / 1000,
   };
 }

@@ -110,6 +110,7 @@ export const CODE_OF_ERROR: Readonly<Record<string, number>> = {
   "password-weak": 9015,
   "password-wrong": 9020,
   "product-unknown": 9002,
+  "request-invalid": 9015,
   "token-expired": 9006,
   "token-invalid": 9004,
   "too-many-buckets": 9015,

@@ -6,7 +6,7 @@ import type { Database } from "../store/database.js";
 import { hashPassword, isStrongPassword, verifyPassword } from "./password.js";
 
 /** A user token lives 180 days, as live answers show (rest.md 4.1 item 9). */
-const TOKEN_LIFE_MS: Millis = 180 * 86_400_000;
+export const TOKEN_LIFE_MS: Millis = 180 * 86_400_000;
 
 /** A user of an app, as `GET /app/users` shows it. */
 export interface User {
@@ -70,8 +70,10 @@ export class Users {
       add: database.prepare(
         "INSERT INTO users (uid, app_id, phone_id, username, password_hash, lang, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ),
-      setPassword: database.prepare("UPDATE users SET password_hash = ? WHERE uid = ?"),
-      convert: database.prepare("UPDATE users SET username = ?, password_hash = ?, phone_id = NULL WHERE uid = ?"),
+      setPassword: database.prepare("UPDATE users SET password_hash = ?, updated_at = ? WHERE uid = ?"),
+      convert: database.prepare(
+        "UPDATE users SET username = ?, password_hash = ?, phone_id = NULL, updated_at = ? WHERE uid = ?",
+      ),
       addToken: database.prepare("INSERT INTO tokens (token, uid, app_id, expire_at) VALUES (?, ?, ?, ?)"),
       token: database.prepare<[string], { uid: string; app_id: string; expire_at: Millis }>(
         "SELECT uid, app_id, expire_at FROM tokens WHERE token = ?",
@@ -135,22 +137,25 @@ export class Users {
     this.#requireFree(row.app_id, username);
     const hash = await hashPassword(password, this.#random);
     this.#requireFree(row.app_id, username);
-    this.#statements.convert.run(username, hash, uid);
+    this.#statements.convert.run(username, hash, this.#clock.now(), uid);
   }
 
   /** Throws `password-wrong`, `password-weak`. */
   async changePassword(uid: string, oldPassword: string, newPassword: string): Promise<void> {
     await this.#requirePassword(this.#row(uid), oldPassword);
     requireStrong(newPassword);
-    this.#statements.setPassword.run(await hashPassword(newPassword, this.#random), uid);
+    this.#statements.setPassword.run(await hashPassword(newPassword, this.#random), this.#clock.now(), uid);
   }
 
   changeInfo(uid: string, info: UserInfo): void {
     const row = this.#row(uid);
     const next = { ...row, ...info };
     this.#database
-      .prepare("UPDATE users SET name = ?, gender = ?, birthday = ?, address = ?, lang = ?, remark = ? WHERE uid = ?")
-      .run(next.name, next.gender, next.birthday, next.address, next.lang, next.remark, uid);
+      .prepare(
+        `UPDATE users SET name = ?, gender = ?, birthday = ?, address = ?, lang = ?, remark = ?, updated_at = ?
+         WHERE uid = ?`,
+      )
+      .run(next.name, next.gender, next.birthday, next.address, next.lang, next.remark, this.#clock.now(), uid);
   }
 
   #add(appId: string, phoneId: string | null, username: string | null, hash: string | null, lang: string): string {

@@ -7,6 +7,7 @@ import type { TraceId } from "../../core/trace.js";
 import { AppSessions } from "./app-sessions.js";
 import type { BrokerParts } from "./broker-parts.js";
 import { type Connection, watchKeepalive } from "./connection.js";
+import { startHeartbeat } from "./heartbeat.js";
 import { watchInbound } from "./inbound-watch.js";
 import { Intake } from "./intake.js";
 import { judgeLogin, REFUSED } from "./login.js";
@@ -70,6 +71,10 @@ export class Broker {
       (client) => this.#isAwaited(client),
     );
     this.#aedes.on("clientReady", (client) => this.#begin(client));
+    this.#aedes.on("ping", (_packet, client) => {
+      const session = this.#connections.get(client)?.session;
+      if (session?.kind === "device") this.presence.beat(session);
+    });
     this.#aedes.on("subscribe", (subscriptions, client) => this.#subscribed(client, subscriptions));
     this.#aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(client, filters));
     for (const event of ["clientError", "connectionError"] as const) this.#aedes.on(event, () => {});
@@ -221,6 +226,7 @@ export class Broker {
       profileId: login.product.profileId,
       ip: connection.ip,
       connectedAt: this.#parts.clock.now(),
+      heartbeat: startHeartbeat(this.#parts.clock.now()),
       keepaliveS: connection.keepaliveS,
       isReady: false,
       held: [],

@@ -2,7 +2,13 @@ import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { LOG_KIND, type LogKind } from "../telemetry/log-kind.js";
 import type { Telemetry } from "../telemetry/telemetry.js";
+import { addHeartbeat, type HeartbeatState, summarizeHeartbeat } from "./heartbeat.js";
 import type { DeviceSession, OfflineReason } from "./session.js";
+
+/** The sessions of the devices that are online, by did, as plain JSON. */
+export type PresenceState = Readonly<
+  Record<string, { readonly connectedAt: Millis; readonly heartbeat: HeartbeatState }>
+>;
 
 /** Told of every coming and going of a device. */
 export type PresenceListener = (change: {
@@ -36,17 +42,26 @@ export class Presence {
     return this.#sessions.get(did);
   }
 
-  /** When each device that is online came online. */
-  save(): Readonly<Record<string, Millis>> {
-    return Object.fromEntries([...this.#sessions].map(([did, { connectedAt }]) => [did, connectedAt]));
+  /** What is known of the session of each device that is online. */
+  save(): PresenceState {
+    return Object.fromEntries(
+      [...this.#sessions].map(([did, { connectedAt, heartbeat }]) => [did, { connectedAt, heartbeat }]),
+    );
   }
 
-  /** Takes earlier times of coming online over, for devices that are online again. */
-  load(connectedAt: Readonly<Record<string, Millis>>): void {
-    for (const [did, at] of Object.entries(connectedAt)) {
+  /** Takes earlier sessions over, for devices that are online again. */
+  load(state: PresenceState): void {
+    for (const [did, { connectedAt, heartbeat }] of Object.entries(state)) {
       const session = this.#sessions.get(did);
-      if (session !== undefined) session.connectedAt = at;
+      if (session === undefined) continue;
+      session.connectedAt = connectedAt;
+      session.heartbeat = heartbeat;
     }
+  }
+
+  /** A device has sent a PINGREQ. */
+  beat(session: DeviceSession): void {
+    session.heartbeat = addHeartbeat(session.heartbeat, this.#clock.now());
   }
 
   isOnline(did: string): boolean {
@@ -71,8 +86,10 @@ export class Presence {
   end(session: DeviceSession, reason: OfflineReason): void {
     if (this.#sessions.get(session.device.did) !== session) return;
     this.#sessions.delete(session.device.did);
-    const duration = Math.round((this.#clock.now() - session.connectedAt) / 1000);
-    this.#log(session, LOG_KIND.devOffline, { duration, reason });
+    const now = this.#clock.now();
+    const duration = Math.round((now - session.connectedAt) / 1000);
+    const heartbeat = summarizeHeartbeat(session.heartbeat, now);
+    this.#log(session, LOG_KIND.devOffline, { duration, heartbeat, reason });
     this.#tell(session.device.did, false, reason);
   }
 

@@ -3,6 +3,7 @@ import type { Millis } from "../../core/duration.js";
 import type { TraceId } from "../../core/trace.js";
 import type { MessageHops } from "../cloud-trace.js";
 import type { Device } from "../devices/registry.js";
+import type { HeartbeatState } from "./heartbeat.js";
 
 /** A device's connection. */
 export interface DeviceSession {
@@ -14,6 +15,7 @@ export interface DeviceSession {
   readonly profileId: number;
   readonly ip: string;
   connectedAt: Millis;
+  heartbeat: HeartbeatState;
   /** Seconds the device asked for; 0 for none. */
   readonly keepaliveS: number;
   /** True once `app2dev/<did>/…` is subscribed; until then firmware drops messages (cloud.md 3.1). */

@@ -150,6 +150,14 @@ export class Products {
     return productKey === MEASUREMENT_KEY ? MEASUREMENT_SCALES : this.#scales.all(productKey, name);
   }
 
+  /** The store ids of all rollups that devices of a product may have, over all versions of the profile. */
+  allRollupIds(productKey: string): readonly number[] {
+    return this.#database
+      .prepare<[string], number>("SELECT id FROM datapoints WHERE product_key = ? ORDER BY id")
+      .pluck()
+      .all(productKey);
+  }
+
   #rollupIds(profile: Profile): (number | undefined)[] {
     const add = this.#database.prepare<[string, string, number, number]>(
       "INSERT INTO datapoints (product_key, name, ratio, addition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -54,6 +54,9 @@ export class Registry {
         `SELECT ${COLUMNS} FROM devices WHERE product_key = ? AND mac = ? AND is_disabled = 0`,
       ),
       after: database.prepare<[number], DeviceRow>(`SELECT ${COLUMNS} FROM devices WHERE id > ? ORDER BY id`),
+      ofProduct: database.prepare<[string], DeviceRow>(
+        `SELECT ${COLUMNS} FROM devices WHERE product_key = ? ORDER BY id`,
+      ),
       add: database.prepare<[string, string, string, string, number]>(
         "INSERT INTO devices (did, product_key, mac, passcode, created_at) VALUES (?, ?, ?, ?, ?)",
       ),
@@ -124,6 +127,11 @@ export class Registry {
   /** The devices whose store number is higher, by that number. */
   listAfter(id: number): Device[] {
     return this.#statements.after.all(id).map((row) => this.#keep(row));
+  }
+
+  /** The devices of a product, disabled ones too, in the order of their registration. */
+  ofProduct(productKey: string): Device[] {
+    return this.#statements.ofProduct.all(productKey).map((row) => this.#keep(row));
   }
 
   /** Takes a device out of service; doing it twice is harmless. */

@@ -151,4 +151,37 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX inputs_by_asset ON inputs (asset_id) WHERE asset_id IS NOT NULL;
   `,
+  // Tokens, device groups and places of the Enterprise API (rest.md 2).
+  `
+  CREATE TABLE enterprise_tokens (
+    token TEXT PRIMARY KEY,
+    product_key TEXT NOT NULL,
+    expire_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE enterprise_calls (enterprise_id TEXT PRIMARY KEY, since INTEGER NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE device_groups (
+    id INTEGER PRIMARY KEY,
+    gid TEXT NOT NULL UNIQUE,
+    product_key TEXT NOT NULL,
+    parent_gid TEXT
+  );
+  CREATE INDEX device_groups_by_product ON device_groups (product_key);
+  CREATE TABLE device_group_macs (
+    product_key TEXT NOT NULL,
+    mac TEXT NOT NULL,
+    gid TEXT NOT NULL,
+    PRIMARY KEY (product_key, mac)
+  ) WITHOUT ROWID;
+  CREATE INDEX device_group_macs_by_group ON device_group_macs (gid, mac);
+  CREATE TABLE device_locations (
+    device_id INTEGER PRIMARY KEY,
+    longitude REAL NOT NULL,
+    latitude REAL NOT NULL,
+    country TEXT NOT NULL,
+    region TEXT NOT NULL,
+    city TEXT NOT NULL
+  );
+  CREATE TABLE device_logins (device_id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+  ALTER TABLE users ADD COLUMN updated_at INTEGER;
+  `,
 ];

@@ -6,7 +6,9 @@ import { wireValues } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
 import type { Device } from "../devices/registry.js";
 import type { Database } from "../store/database.js";
+import { activeBuckets } from "./activity.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
+import type { Buckets, TimeBucket } from "./calendar.js";
 import { Fold } from "./fold.js";
 import { type Committed, Journal } from "./journal.js";
 import { type Latest, LatestValues } from "./latest.js";
@@ -23,6 +25,7 @@ export class Telemetry {
   readonly #fold: Fold;
   readonly #latest: LatestValues;
   readonly #log: LogTable;
+  readonly #rollups: RollupTable;
   readonly #products: Products;
   readonly #retention: Retention;
   readonly #engine: AggregateEngine;
@@ -31,6 +34,7 @@ export class Telemetry {
   constructor(database: Database, products: Products, clock: Clock) {
     this.#products = products;
     const rollups = new RollupTable(database);
+    this.#rollups = rollups;
     this.#latest = new LatestValues(database);
     this.#log = new LogTable(database);
     const log = this.#log;
@@ -88,6 +92,19 @@ export class Telemetry {
   readings(query: ReadingsQuery): Generator<Reading> {
     this.#journal.fold();
     return readReadings(this.#products, this.#log, query);
+  }
+
+  /**
+   * The buckets of [start, end) in which a device has reported something, oldest first; a report counts with its
+   * whole quarter-hour. Enums and binaries alone are no report: they have no rollups.
+   */
+  activeBuckets(device: Device, buckets: Buckets, start: Millis, end: Millis): Generator<TimeBucket> {
+    this.#journal.fold();
+    return activeBuckets(this.#rollups, this.#products.allRollupIds(device.productKey), device.id, {
+      buckets,
+      start,
+      end,
+    });
   }
 
   /** How long the log and the rollups are kept. */

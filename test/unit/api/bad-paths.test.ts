@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CONNECT_OPTIONAL } from "../../support/connect-requests.js";
+import { isOptionalParameter, isTextParameter } from "../../support/enterprise-requests.js";
 import { FIRMWARE_ROUTE, GOOD } from "../../support/good-requests.js";
 import { type Operation, urlOf } from "../../support/operations.js";
 import { expectRefused } from "../../support/refusals.js";
@@ -43,7 +44,7 @@ describe("content types", () => {
       method !== "GET" && !name.endsWith("agg_data") && name !== FIRMWARE_ROUTE;
     await routes.checkEach(isRead, async (operation) => {
       for (const type of TYPES) {
-        const headers = { ...routes.user.headers, "content-type": type };
+        const headers = { ...routes.headersOf(operation), "content-type": type };
         const response = await routes.send(operation, { headers, payload: multipart });
         expectRefused(response, operation.path, `${operation.name} ${type}`);
       }
@@ -106,18 +107,18 @@ test("a query parameter that is missing, doubled, empty or nonsense is refused",
       // Flags that are not asked for are passed over, as are all parameters nobody knows.
       for (const name of operation.query.filter((parameter) => !parameter.startsWith("show_"))) {
         const { [name]: right = "", ...others } = good;
+        const strange = isTextParameter(operation, name) ? [] : nonsense;
         // As an interval a bare number is seconds.
-        const wrong = nonsense.filter((value) => name !== "resolution" || value !== "1.5");
-        const urls = wrong.map((value) => urlOf(operation, routes.did, { ...others, [name]: value }));
-        urls.push(`${urlOf(operation, routes.did, good)}&${name}=${right}`);
-        const isOptional = ["limit", "skip", "sort", "end_ts", "did", "id", "follow", ...CONNECT_OPTIONAL].includes(
-          name,
-        );
+        const wrong = strange.filter((value) => name !== "resolution" || value !== "1.5");
+        const urls = wrong.map((value) => routes.urlOf(operation, { ...others, [name]: value }));
+        urls.push(`${routes.urlOf(operation, { ...others, [name]: right })}&${name}=${right}`);
+        const isOptional =
+          ["limit", "skip", "sort", "end_ts", "did", "id", "follow", ...CONNECT_OPTIONAL].includes(name) ||
+          isOptionalParameter(operation, name);
         // An end that is not said is now, where a range has no other end.
-        const isOpenEnd = name === "end" && !operation.path.endsWith("/total");
-        if (!isOptional && !isOpenEnd && operation.name !== FIRMWARE_ROUTE)
-          urls.push(urlOf(operation, routes.did, others));
-        if (name !== "end_ts") urls.push(urlOf(operation, routes.did, { ...others, [name]: "" }));
+        const isOpenEnd = name === "end" && operation.path.includes("{entityId}") && !operation.path.endsWith("/total");
+        if (!isOptional && !isOpenEnd && operation.name !== FIRMWARE_ROUTE) urls.push(routes.urlOf(operation, others));
+        if (name !== "end_ts") urls.push(routes.urlOf(operation, { ...others, [name]: "" }));
         for (const url of urls) {
           const response = await routes.send(operation, { url });
           expectRefused(response, operation.path, `${operation.name} ${url.slice(0, 150)}`);

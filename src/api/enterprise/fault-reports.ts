@@ -1,0 +1,119 @@
+import { Type } from "typebox";
+import type { Product } from "../../cloud/devices/products.js";
+import type { Device } from "../../cloud/devices/registry.js";
+import { wholeRange } from "../../cloud/telemetry/calendar.js";
+import type { ApiContext } from "../context.js";
+import type { Face } from "../face.js";
+import { findDevices } from "./device-search.js";
+import { isSet } from "./device-views.js";
+import { ProductParams, Text } from "./parameters.js";
+import { viewPlaces } from "./places.js";
+import { requireProduct } from "./session.js";
+
+const tags = ["Enterprise: device reports"];
+const GroupQuery = Type.Object({ gid: Text });
+/** Reports are of all time; none is older. */
+const EARLIEST_MS = Date.UTC(1900, 0, 1);
+
+/** How often something came, and how often it is gone again. */
+interface Count {
+  readonly total: number;
+  readonly resolved: number;
+  readonly unresolved: number;
+}
+
+/** The faults or alerts of a device by datapoint, those that ever came. */
+interface StruckDevice {
+  readonly device: Device;
+  readonly events: ReadonlyMap<string, Count>;
+}
+
+/** Faults and alerts: how many devices had some, and how often they came (rest.md 2.2). */
+export function registerFaultReports(face: Face, context: ApiContext): void {
+  for (const type of ["fault", "alert"] as const) {
+    const read = (request: Parameters<typeof requireProduct>[1], gid: string | undefined): StruckDevice[] => {
+      const product = requireProduct(context, request);
+      const devices = findDevices(context, product, gid === undefined ? {} : { gid });
+      return devices.map((device) => ({ device, events: countEvents(context, product, device, type) }));
+    };
+    const locate = ({ device }: StruckDevice) => context.cloud.locations.find(device.id);
+
+    face.get(
+      `/v1/products/:product_key/${type}/report/devices`,
+      { schema: { tags, summary: `Devices with a ${type}`, params: ProductParams, querystring: GroupQuery } },
+      (request) => {
+        const { gid } = request.query as { readonly gid?: string };
+        const struck = read(request, gid).filter(({ events }) => events.size > 0);
+        return {
+          gid: gid ?? null,
+          count: countDevices(struck),
+          location: viewPlaces(struck, locate, (inside) => ({ count: countDevices(inside) })),
+        };
+      },
+    );
+
+    face.get(
+      `/v1/products/:product_key/${type}/report/events`,
+      { schema: { tags, summary: `How often each ${type} came`, params: ProductParams, querystring: GroupQuery } },
+      (request) => {
+        const { gid } = request.query as { readonly gid?: string };
+        const struck = read(request, gid).filter(({ events }) => events.size > 0);
+        const view = (records: readonly StruckDevice[]) => {
+          const detail = addUpByName(records);
+          return { count: addUp([...detail.values()]), detail: Object.fromEntries(detail) };
+        };
+        const { count, detail } = view(struck);
+        return { count, gid: gid ?? null, detail, location: viewPlaces(struck, locate, view) };
+      },
+    );
+  }
+}
+
+/**
+ * A fault comes when a report has it and the one before had not, or when the first report has it; it is unresolved
+ * while the last values have it (cloud.md 8.6). The growth of a bool is how often it rose, so rollups answer.
+ */
+function countEvents(
+  { cloud }: ApiContext,
+  product: Product,
+  device: Device,
+  type: "fault" | "alert",
+): ReadonlyMap<string, Count> {
+  const datapoints = product.profile.datapoints.filter(
+    ({ access, dataType }) => access === type && dataType === "bool",
+  );
+  const { telemetry, clock } = cloud;
+  const range = { start: EARLIEST_MS, end: clock.now() + 1 };
+  const ask = (aggregator: "delta" | "first") =>
+    telemetry.aggregate({ device, datapoints, aggregator, buckets: wholeRange(range.start, range.end), ...range })[0]
+      ?.values ?? {};
+  const [rises, first] = [ask("delta"), ask("first")];
+  const latest = telemetry.latest(device.id)?.attrs ?? {};
+  const events = new Map<string, Count>();
+  for (const { name } of datapoints) {
+    const unresolved = isSet(latest[name]) ? 1 : 0;
+    const total = Math.max((rises[name] ?? 0) + (first[name] ?? 0), unresolved);
+    if (total > 0) events.set(name, { total, resolved: total - unresolved, unresolved });
+  }
+  return events;
+}
+
+/** A device is resolved when none of its faults is left. */
+function countDevices(struck: readonly StruckDevice[]): Count {
+  const unresolved = struck.filter(({ events }) => addUp([...events.values()]).unresolved > 0).length;
+  return { total: struck.length, resolved: struck.length - unresolved, unresolved };
+}
+
+function addUpByName(records: readonly StruckDevice[]): Map<string, Count> {
+  const sums = new Map<string, Count>();
+  for (const { events } of records) {
+    for (const [name, count] of events)
+      sums.set(name, addUp([count, ...(sums.has(name) ? [sums.get(name) as Count] : [])]));
+  }
+  return sums;
+}
+
+function addUp(counts: readonly Count[]): Count {
+  const sum = (field: keyof Count): number => counts.reduce((total, count) => total + count[field], 0);
+  return { total: sum("total"), resolved: sum("resolved"), unresolved: sum("unresolved") };
+}
