@@ -13,8 +13,8 @@ export function traceErrors(server: Face, trace: Trace): void {
 
 function readCode(payload: unknown): string {
   try {
-    const body = JSON.parse(String(payload)) as { error_code?: unknown; error?: { code?: unknown } };
-    return String(body.error_code ?? body.error?.code ?? "");
+    const body = JSON.parse(String(payload)) as { error_code?: unknown; code?: unknown; error?: { code?: unknown } };
+    return String(body.error_code ?? body.error?.code ?? body.code ?? "");
   } catch {
     // Faces that do not answer in JSON have no codes.
     return "";

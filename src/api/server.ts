@@ -5,6 +5,7 @@ import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
+import { registerDevoApi } from "./devo/routes.js";
 import { traceErrors } from "./error-trace.js";
 import { ApiError, answerError, translateError } from "./errors.js";
 import type { Face } from "./face.js";
@@ -69,6 +70,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerDevoApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

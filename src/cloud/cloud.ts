@@ -3,6 +3,7 @@ import type { Millis } from "../core/duration.js";
 import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { Applications } from "./accounts/applications.js";
+import { DevoTokens } from "./accounts/devo-tokens.js";
 import { Users } from "./accounts/users.js";
 import { Bindings } from "./bindings/bindings.js";
 import { Broker } from "./broker/broker.js";
@@ -13,6 +14,7 @@ import { Firmwares } from "./devices/firmwares.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { Upgrades } from "./devices/upgrades.js";
+import { type Linq, openLinqStore, startLinq } from "./linq/linq.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
 import { Snapshots } from "./store/snapshots.js";
@@ -34,6 +36,8 @@ export interface CloudOptions {
 export interface CloudState {
   readonly dids: RandomState;
   readonly users: RandomState;
+  readonly devo: RandomState;
+  readonly tasks: RandomState;
   /** When each device that is online came online. */
   readonly online: Readonly<Record<string, Millis>>;
 }
@@ -52,6 +56,8 @@ export interface Cloud {
   readonly commands: Commands;
   readonly firmwares: Firmwares;
   readonly upgrades: Upgrades;
+  readonly linq: Linq;
+  readonly devoTokens: DevoTokens;
   readonly snapshots: Snapshots;
   save(): CloudState;
   /** Forgets what it knows of the store, and goes on from a saved state. */
@@ -69,11 +75,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const run = Number(settings.read("run") ?? 0) + 1;
   settings.write("run", String(run));
   const ids = random.stream(`run/${run}`);
-  const randoms = { dids: ids.stream("dids"), users: ids.stream("users") };
+  const randoms = {
+    dids: ids.stream("dids"),
+    users: ids.stream("users"),
+    devo: ids.stream("devo"),
+    tasks: ids.stream("tasks"),
+  };
   const registry = new Registry(database, products, clock, randoms.dids);
   const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
-  const telemetry = new Telemetry(database, products, clock);
+  const linqStore = openLinqStore(database);
+  const telemetry = new Telemetry(database, products, clock, (deviceId, bucket) =>
+    linqStore.late.mark(deviceId, bucket),
+  );
   const trace = new CloudTrace(options.trace, registry);
   const broker = await Broker.start({
     clock,
@@ -86,6 +100,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...(options.network === undefined ? {} : { network: options.network }),
   });
   const firmwares = new Firmwares(database);
+  const devoTokens = new DevoTokens(database, settings, randoms.devo);
+  const linq = startLinq({
+    database,
+    clock,
+    random: randoms.tasks,
+    store: linqStore,
+    products,
+    registry,
+    telemetry,
+    home: () => devoTokens.home,
+  });
   broker.presence.listen(({ did, isOnline, reason }) => trace.presence(did, isOnline, reason));
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
@@ -108,10 +133,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     commands: new Commands(clock, trace, telemetry, broker),
     firmwares,
     upgrades: new Upgrades({ clock, firmwares, registry, broker, trace }),
+    linq,
+    devoTokens,
     snapshots: new Snapshots(database),
     save() {
       telemetry.flush();
-      return { dids: randoms.dids.save(), users: randoms.users.save(), online: broker.presence.save() };
+      const { dids, users, devo, tasks } = randoms;
+      const streams = { dids: dids.save(), users: users.save(), devo: devo.save(), tasks: tasks.save() };
+      return { ...streams, online: broker.presence.save() };
     },
     load(state) {
       products.reload();
@@ -119,10 +148,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       telemetry.reload();
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);
+      randoms.devo.load(state.devo);
+      randoms.tasks.load(state.tasks);
+      linq.reload();
       broker.presence.load(state.online);
     },
     async close() {
       await broker.close();
+      await linq.close();
       telemetry.close();
       database.close();
     },

@@ -9,6 +9,7 @@ import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
+import { registerDevoTokens } from "./devo-tokens.js";
 import { registerFaults } from "./faults.js";
 import type { LabControl } from "./lab-control.js";
 import { registerRecordings } from "./recordings.js";
@@ -39,6 +40,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerDeviceControl(face, control);
   registerFaults(face, control);
   registerRecordings(face, control);
+  registerDevoTokens(face, cloud.devoTokens);
 
   face.put(
     "/_lab/products/:product_key",
@@ -119,6 +121,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
 const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "lab-forbidden": 403,
   "device-unknown": 404,
+  "devo-token-limit": 409,
   "product-unknown": 404,
   "device-not-virtual": 409,
   "device-offline": 409,

@@ -54,6 +54,9 @@ export class Registry {
         `SELECT ${COLUMNS} FROM devices WHERE product_key = ? AND mac = ? AND is_disabled = 0`,
       ),
       all: database.prepare<[], DeviceRow>(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
+      ofProduct: database.prepare<[string], DeviceRow>(
+        `SELECT ${COLUMNS} FROM devices WHERE product_key = ? ORDER BY id`,
+      ),
       add: database.prepare<[string, string, string, string, number]>(
         "INSERT INTO devices (did, product_key, mac, passcode, created_at) VALUES (?, ?, ?, ?, ?)",
       ),
@@ -119,6 +122,11 @@ export class Registry {
 
   list(): Device[] {
     return this.#statements.all.all().map((row) => this.#keep(row));
+  }
+
+  /** The devices of a product, those out of service too. */
+  ofProduct(productKey: string): Device[] {
+    return this.#statements.ofProduct.all(productKey).map((row) => this.#keep(row));
   }
 
   /** Takes a device out of service; doing it twice is harmless. */
