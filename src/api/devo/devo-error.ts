@@ -101,7 +101,7 @@ function refusalOf(error: unknown, isQuery: boolean): Refusal {
 
 /** Devo answers a query that is wrong with 500; here that is a 400 with Devo's body, as bad input is no server error. */
 function refuseQuery(error: LinqError, isQuery: boolean): Refusal {
-  const detail = describeError(error);
+  const detail = describeLinq(error);
   if (error.code === "linq-forbidden") {
     // Devo's own words, with a capital letter.
     const text = `A${error.message.slice(1)}`;
@@ -111,6 +111,13 @@ function refuseQuery(error: LinqError, isQuery: boolean): Refusal {
   const [number, kind] = QUERY_ERRORS[error.code] ?? [error.code, "QUERY_PARSING_ERROR"];
   const msg = "Error Launching Query";
   return { httpStatus: 400, status: 500, msg, code: 500, object: [msg, detail, number, kind, "MANUAL"] };
+}
+
+/** What is wrong, where, what could stand there, and what may help. */
+function describeLinq({ message, position: { line, column }, expectedTokens, found, hint }: LinqError): string {
+  const tokens = expectedTokens.length === 0 ? "" : `; expected ${expectedTokens.join(" ")}`;
+  const instead = found === undefined ? "" : `; found ${found}`;
+  return `${message} (line ${line}, column ${column})${tokens}${instead}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
 const WORDS: Readonly<Record<number, string>> = {
