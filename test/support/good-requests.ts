@@ -1,7 +1,19 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type { Lab } from "../../src/lab/lab.js";
+import { DEVO_REQUESTS } from "./devo-requests.js";
 import type { AppUser } from "./open-api.js";
 import { type Operation, urlOf } from "./operations.js";
+
+/** One request that a route takes without complaint. */
+export interface GoodRequest {
+  readonly query?: Record<string, string>;
+  readonly body?: unknown;
+  readonly form?: string;
+  /** Path parameters by name. */
+  readonly params?: Record<string, string>;
+  /** Instead of the app user's. */
+  readonly headers?: (lab: Lab) => Record<string, string>;
+}
 
 /** Stands for the device that the sender has bound. */
 const did = "{did}";
@@ -11,7 +23,8 @@ const AGG = { start_ts: "0", end_ts: "1", attrs: "Temperature", aggregator: "avg
 export const FIRMWARE_ROUTE = "POST /_lab/devices/{did}/ota";
 
 /** What each route takes without complaint, so that one thing at a time can be wrong. */
-export const GOOD: Readonly<Record<string, { query?: Record<string, string>; body?: unknown; form?: string }>> = {
+export const GOOD: Readonly<Record<string, GoodRequest>> = {
+  ...DEVO_REQUESTS,
   "POST /app/users": { body: { phone_id: "phone-9" } },
   "GET /app/users": {},
   "PUT /app/users": { body: { name: "Ann" } },
@@ -80,12 +93,12 @@ export function sendGood(
   operation: Operation,
   change: InjectOptions = {},
 ): Promise<LightMyRequestResponse> {
-  const { query, body, form } = GOOD[operation.name] ?? {};
+  const { query, body, form, params, headers = () => user.headers } = GOOD[operation.name] ?? {};
   const payload = form ?? (body === undefined ? undefined : JSON.stringify(body).replaceAll(did, boundDid));
   return lab.server.inject({
     method: operation.method,
-    url: urlOf(operation, boundDid, query),
-    headers: user.headers,
+    url: urlOf(operation, boundDid, query, params),
+    headers: headers(lab),
     ...(payload === undefined ? {} : { payload }),
     ...change,
   });

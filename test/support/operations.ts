@@ -53,9 +53,15 @@ export async function listOperations(lab: Lab): Promise<Operation[]> {
   );
 }
 
-/** The route's URL with its path parameters filled in: the did, or whatever else has no name of its own. */
-export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
-  const filled = path.replace(/\{\w+\}/, () => parameter);
+/** The route's URL with its path parameters filled in: `params` by name, then the did or whatever has no name of its own. */
+export function urlOf(
+  { path }: Operation,
+  parameter: string,
+  query?: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>> = {},
+): string {
+  const named = path.replace(/\{(\w+)\}/g, (part, name: string) => params[name] ?? part);
+  const filled = named.replace(/\{\w+\}/, () => parameter);
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;
 }
 

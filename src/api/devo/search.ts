@@ -11,8 +11,8 @@ import { requireGrant } from "./session.js";
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Optional(Type.Union([type, Type.Null()]));
-const Count = Type.Integer({ minimum: 0 });
-const DateText = Type.Union([Type.Number(), Type.String({ maxLength: 200 })]);
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const DateText = Type.Union([Type.Integer(), Type.String({ maxLength: 200 })]);
 
 const SearchBody = Type.Object({
   query: nullable(Type.String({ maxLength: 100_000 })),
@@ -22,7 +22,7 @@ const SearchBody = Type.Object({
   limit: nullable(Count),
   offset: nullable(Count),
   skip: nullable(Count),
-  mode: nullable(Type.Object({ type: Type.Optional(Type.String({ maxLength: 64 })) })),
+  mode: nullable(Type.Object({ type: Type.String({ maxLength: 64 }) })),
   timeZone: nullable(Type.String({ maxLength: 64 })),
   timeUnit: nullable(Type.Union([Type.Literal("SECONDS"), Type.Literal("MILLISECONDS")])),
   dateFormat: nullable(Type.String({ maxLength: 64 })),

@@ -15,7 +15,7 @@ const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 const Zone = Type.String({ minLength: 1, maxLength: 64 });
 
 /** A time: epoch seconds or milliseconds, as a number or a text, or `2023-11-06 07:30:00`. */
-export const DateValue = Type.Union([Type.Number(), Type.String({ minLength: 1, maxLength: 64 })]);
+export const DateValue = Type.Union([Type.Integer(), Type.String({ minLength: 1, maxLength: 64 })]);
 
 const fields = {
   name: Type.String({ minLength: 1, maxLength: 256 }),

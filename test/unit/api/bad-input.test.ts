@@ -117,7 +117,7 @@ describe("bodies", () => {
     "[".repeat(100_000),
   ];
   const NOT_AN_OBJECT = ["null", "true", "0", '"text"', "[]", "[[]]", "[{}]", `${"[".repeat(3000)}${"]".repeat(3000)}`];
-  const SWITCHES = ["set_owner", "on", "secrets", "sharing", "aggregation"];
+  const SWITCHES = ["set_owner", "on", "secrets", "sharing", "aggregation", "ipAsString", "progressInfo"];
   const hasBody = (operation: Operation): boolean => operation.body !== undefined;
 
   test("a body that is missing, no JSON or no object is refused", async () => {
