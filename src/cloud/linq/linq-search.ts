@@ -113,8 +113,7 @@ export class LinqSearch {
       else raw.push({ start: at, end: at + chunkMs });
     }
     raw.push({ start: to, end });
-    const clean = chunks.chunks(storeId, from, to).filter((chunk) => !late.has(chunk.start));
-    return { groups: chunks.groups(clean), raw };
+    return { groups: chunks.groups(storeId, from, to, late), raw };
   }
 }
 

@@ -112,7 +112,7 @@ describe("an answer", () => {
     const { text, type } = await ask(mode);
     expect(type).toMatch(mode === "csv" ? "text/csv" : "text/tab-separated-values");
     expect(text).toBe(
-      [COLUMNS, ["2018-10-08 12:30:00.000", "", "2", "3.5", "true"], ["2018-10-08 13:30:00.000", color, "1", "0", ""]]
+      [COLUMNS, ["2018-10-08 12:30:00.000", "", "2", "3.5", "true"], ["2018-10-08 13:30:00.000", color, "1", "", ""]]
         .map((cells) => `${cells.join(delimiter)}\n`)
         .join(""),
     );

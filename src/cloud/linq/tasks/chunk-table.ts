@@ -18,7 +18,7 @@ const STORE_COUNT = "linq-stores";
 const BATCH_ROWS = 500;
 const SWEPT_ROWS = 50;
 const BATCH_LENGTH = 256 * 1024;
-/** Groups that are read at a time. */
+/** Groups, and chunks, that are read at a time. */
 const PAGE_ROWS = 100;
 
 /**
@@ -41,8 +41,8 @@ export class ChunkTable {
       clear: database.prepare<[number, number, Millis, Millis]>(
         "UPDATE linq_chunks SET store_id = ? WHERE store_id = ? AND start >= ? AND start < ?",
       ),
-      chunks: database.prepare<[number, Millis, Millis], { id: number; start: Millis }>(
-        "SELECT id, start FROM linq_chunks WHERE store_id = ? AND start >= ? AND start < ? ORDER BY start",
+      chunks: database.prepare<[number, Millis, Millis, number], FilledChunk>(
+        "SELECT id, start FROM linq_chunks WHERE store_id = ? AND start >= ? AND start < ? ORDER BY start LIMIT ?",
       ),
       groups: database.prepare<[number, number, number], { seq: number; saved: string }>(
         "SELECT seq, saved FROM linq_groups WHERE chunk_id = ? AND seq >= ? ORDER BY seq LIMIT ?",
@@ -116,20 +116,13 @@ export class ChunkTable {
     for (const { id } of chunks) this.#statements.move.run(storeId, id);
   }
 
-  /** The chunks of a store that begin in [from, to), oldest first. */
-  chunks(storeId: number, from: Millis, to: Millis): readonly FilledChunk[] {
-    return this.#statements.chunks.all(storeId, from, to);
-  }
-
-  /** The groups of some chunks, read a few at a time. */
-  *groups(chunks: readonly FilledChunk[]): Generator<SavedGroup, void> {
-    for (const { id } of chunks) {
-      for (let next = 0; ; ) {
-        const rows = this.#statements.groups.all(id, next, PAGE_ROWS);
-        for (const { saved } of rows) yield unpackGroup(saved);
-        if (rows.length < PAGE_ROWS) break;
-        next = (rows.at(-1)?.seq ?? 0) + 1;
-      }
+  /** The groups of a store's chunks that begin in [from, to), but for some, read a few at a time. */
+  *groups(storeId: number, from: Millis, to: Millis, without: ReadonlySet<Millis>): Generator<SavedGroup, void> {
+    for (let next = from; ; ) {
+      const chunks = this.#statements.chunks.all(storeId, next, to, PAGE_ROWS);
+      for (const { id, start } of chunks) if (!without.has(start)) yield* this.#groupsOf(id);
+      if (chunks.length < PAGE_ROWS) return;
+      next = (chunks.at(-1)?.start ?? 0) + 1;
     }
   }
 
@@ -149,6 +142,15 @@ export class ChunkTable {
   /** The chunks in [from, to) that have to be computed anew, oldest first. */
   late(storeId: number, from: Millis, to: Millis, limit = -1): readonly Millis[] {
     return this.#statements.late.all(storeId, from, to, limit).map(({ start }) => start);
+  }
+
+  *#groupsOf(chunkId: number): Generator<SavedGroup, void> {
+    for (let next = 0; ; ) {
+      const rows = this.#statements.groups.all(chunkId, next, PAGE_ROWS);
+      for (const { saved } of rows) yield unpackGroup(saved);
+      if (rows.length < PAGE_ROWS) return;
+      next = (rows.at(-1)?.seq ?? 0) + 1;
+    }
   }
 
   /** Removes some of what belongs to nobody; false when nothing is left. */

@@ -47,16 +47,17 @@ export class LateWatch {
 
   /** A quarter-hour of a device gets entries. */
   mark(deviceId: number, bucket: Millis): void {
-    const tasks = this.#tasks.all.filter((task) => bucket < task.coveredUntil && bucket >= coveredFrom(task));
-    if (tasks.length === 0 && this.#windows.size === 0) return;
+    // Nearly every report is newer than anything that is covered.
+    if (bucket >= this.#tasks.coveredUntil && this.#windows.size === 0) return;
     const productKey = this.#productKeyOf.get(deviceId)?.product_key;
     for (const { task, from, to, touched } of this.#windows) {
       const start = chunkStart(bucket, task.chunkMs);
       if (task.productKey === productKey && start >= from && start < to) touched.add(start);
     }
     let isLate = false;
-    for (const task of tasks) {
-      if (task.productKey !== productKey) continue;
+    for (const task of this.#tasks.all) {
+      const isCovered = bucket >= coveredFrom(task) && bucket < task.coveredUntil;
+      if (task.productKey !== productKey || !isCovered || task.state.kind === "deleted") continue;
       this.#chunks.markLate(task.storeId, chunkStart(bucket, task.chunkMs));
       isLate = true;
     }

@@ -3,7 +3,8 @@ import type { Millis } from "../../../core/duration.js";
 import { GizlabError } from "../../../core/errors.js";
 import { KeyedTimers } from "../../../core/keyed-timers.js";
 import type { Random } from "../../../core/random.js";
-import { printLinq, wheresOf } from "../printer.js";
+import { parseLinq } from "../parser.js";
+import { printLinq, tableOf, wheresOf } from "../printer.js";
 import type { ReportTables } from "../report-tables.js";
 import type { ChunkTable } from "./chunk-table.js";
 import { type CompiledLinq, chunkWidth, compileLinq, parseGrain, requireTaskLike } from "./compiled-linq.js";
@@ -188,13 +189,10 @@ export class LinqTasks {
 
   /** Table and conditions of a task's query (aggregation-apis.md 1.2). */
   describe(task: Task): { readonly table: string; readonly wheres: readonly string[] } {
-    try {
-      const { table, query } = this.compile(task);
-      return { table, wheres: wheresOf(query) };
-    } catch {
-      // Its product is not loaded any more, or has changed.
-      return { table: "", wheres: [] };
-    }
+    const known = this.#compiled.get(task.id);
+    const { linq } = task.definition;
+    const query = known?.definition === task.definition ? known.compiled.query : parseLinq(linq);
+    return { table: tableOf(query), wheres: wheresOf(query) };
   }
 
   /** A task's query, ready to run. Throws LinqError when the table is not what it was. */

@@ -107,10 +107,12 @@ export class TaskRunner {
     const release = this.#parts.clock.hold();
     try {
       // A caller that wakes several tasks, or one it has not finished with, comes to its end first.
-      await new WorkSlice().rest();
+      const slice = new WorkSlice();
+      await slice.rest();
       for (let id = this.#queue.shift(); id !== undefined && !this.#isClosed; id = this.#queue.shift()) {
         if (await this.#takeTurn(id)) this.#queue.push(id);
         else this.#setTimer(id);
+        if (slice.isOver) await slice.rest();
       }
       await this.#sweep();
     } finally {

@@ -19,6 +19,7 @@ interface TaskRow {
 /** The tasks of all domains; those deleted too, for a while. Held in memory: there are few. */
 export class TaskTable {
   readonly #tasks = new Map<string, Task>();
+  #coveredUntil: Millis = Number.NEGATIVE_INFINITY;
   readonly #statements;
 
   constructor(database: Database) {
@@ -38,6 +39,11 @@ export class TaskTable {
     return [...this.#tasks.values()];
   }
 
+  /** No task covers anything from here on. */
+  get coveredUntil(): Millis {
+    return this.#coveredUntil;
+  }
+
   find(id: string): Task | undefined {
     return this.#tasks.get(id);
   }
@@ -46,13 +52,13 @@ export class TaskTable {
     const { id, domain, productKey, definition, state, storeId, chunkMs, coveredUntil, createdAt, updatedAt } = task;
     const texts = [JSON.stringify(definition), JSON.stringify(state)] as const;
     this.#statements.write.run(id, domain, productKey, ...texts, storeId, chunkMs, coveredUntil, createdAt, updatedAt);
-    this.#tasks.set(id, task);
+    this.#hold(task);
   }
 
   /** Notes how far a task has come. */
   cover(task: Task, coveredUntil: Millis): void {
     this.#statements.cover.run(coveredUntil, task.id);
-    this.#tasks.set(task.id, { ...task, coveredUntil });
+    this.#hold({ ...task, coveredUntil });
   }
 
   remove(id: string): void {
@@ -63,8 +69,9 @@ export class TaskTable {
   /** Takes over what the store says. */
   reload(): void {
     this.#tasks.clear();
+    this.#coveredUntil = Number.NEGATIVE_INFINITY;
     for (const row of this.#statements.all.all()) {
-      this.#tasks.set(row.id, {
+      this.#hold({
         id: row.id,
         domain: row.domain,
         productKey: row.product_key,
@@ -77,5 +84,11 @@ export class TaskTable {
         updatedAt: row.updated_at,
       });
     }
+  }
+
+  /** The mark only rises, so that it never hides a late report. */
+  #hold(task: Task): void {
+    this.#tasks.set(task.id, task);
+    this.#coveredUntil = Math.max(this.#coveredUntil, task.coveredUntil);
   }
 }
