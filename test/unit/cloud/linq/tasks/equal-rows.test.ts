@@ -204,6 +204,38 @@ describe("a backfill", () => {
     }
   });
 
+  it("counts what comes in for the very stretch that is being computed", async () => {
+    const lab = await openLab();
+    const { did } = await registerDevice(lab);
+    await importRows(lab, did, past);
+    const devo = enterDevo(lab);
+    const { id } = await devo.make(QUERY);
+    const { telemetry, registry, products, linq } = lab.cloud;
+    const device = registry.get(did);
+    const product = products.find(device.productKey);
+    if (product === undefined) throw new Error("no product");
+    let isDone = false;
+    const advancing = lab.advance("1s").then(() => {
+      isDone = true;
+    });
+    let added = 0;
+    while (!isDone) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const { coveredUntil } = linq.tasks.measures("self", id);
+      if (coveredUntil < START - DAYS * DAY || coveredUntil > START - DAY) continue;
+      telemetry.importReport(device, product, coveredUntil + (added % 96) * CHUNK + added, { Temperature: 1 });
+      telemetry.flush();
+      added += 1;
+    }
+    await advancing;
+    await lab.advance("5s");
+    expect(added).toBeGreaterThan(10);
+    expect(await devo.measures(id)).toMatchObject({ lateChunks: 0 });
+    const rows = await devo.rows(QUERY);
+    expect(rows.reduce((sum, { n }) => sum + Number(n), 0)).toBe(past.length + added);
+    expect(rows).toEqual(await devo.rows(unlike(QUERY.slice(TABLE.length))));
+  });
+
   it("is in the chunks: they outlive the log", async () => {
     const lab = await openLab();
     const { did } = await registerDevice(lab);
