@@ -128,7 +128,9 @@ function errorCodes(): Set<string> {
   for (const file of readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".ts")) continue;
     const source = readFileSync(join(ROOT, "src", file), "utf8");
-    for (const [, code = ""] of source.matchAll(/(?:(?:GizlabError|LinqError|super)\(\s*|error: \{ code: )"([a-z0-9-]+)"/g))
+    for (const [, code = ""] of source.matchAll(
+      /(?:(?:GizlabError|LinqError|super)\(\s*|error: \{ code: )"([a-z0-9-]+)"/g,
+    ))
       codes.add(code);
   }
   return codes;
