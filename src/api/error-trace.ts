@@ -13,13 +13,14 @@ export function traceErrors(server: Face, trace: Trace): void {
 
 function readCode(payload: unknown): string {
   try {
-    const { error_code, error, errors } = JSON.parse(String(payload)) as {
+    const { error_code, code, error, errors } = JSON.parse(String(payload)) as {
       error_code?: unknown;
+      code?: unknown;
       error?: { code?: unknown } | string;
       errors?: readonly { code?: unknown }[];
     };
-    const code = typeof error === "string" ? error : error?.code;
-    return String(error_code ?? code ?? errors?.[0]?.code ?? "");
+    const nested = typeof error === "string" ? undefined : error?.code;
+    return String(error_code ?? nested ?? code ?? errors?.[0]?.code ?? error ?? "");
   } catch {
     // Faces that do not answer in JSON have no codes.
     return "";

@@ -9,6 +9,7 @@ import { registerControl } from "./control/routes.js";
 import { answerRefusal } from "./datacooee/errors.js";
 import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
+import { registerDevoApi } from "./devo/routes.js";
 import { answerEnterpriseError } from "./enterprise/errors.js";
 import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
 import { traceErrors } from "./error-trace.js";
@@ -51,7 +52,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
       const answer = OWN_WORDS.find(({ isOurs }) => isOurs(request.url))?.answer ?? answerError;
-      answer({ statusCode: 400, message: why }, request, reply);
+      answer({ statusCode: 400, code: error.code, message: why }, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {
@@ -88,6 +89,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {
     prefix: DATACOOEE_PREFIX,
   });
+  await server.register(async (face) => registerDevoApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

@@ -3,6 +3,7 @@ import type { Random, RandomState } from "../core/random.js";
 import type { Trace } from "../core/trace.js";
 import { AccessTokens } from "./accounts/access-tokens.js";
 import { Applications } from "./accounts/applications.js";
+import { DevoTokens } from "./accounts/devo-tokens.js";
 import { Enterprise } from "./accounts/enterprise.js";
 import { Organizations } from "./accounts/organizations.js";
 import { Signatures } from "./accounts/signatures.js";
@@ -24,6 +25,7 @@ import { Logins } from "./devices/logins.js";
 import { Products } from "./devices/products.js";
 import { Registry } from "./devices/registry.js";
 import { Upgrades } from "./devices/upgrades.js";
+import { type Linq, openLinqStore, startLinq } from "./linq/linq.js";
 import { openDatabase } from "./store/database.js";
 import { Settings } from "./store/settings.js";
 import { Snapshots } from "./store/snapshots.js";
@@ -47,6 +49,8 @@ export interface CloudState {
   readonly dids: RandomState;
   readonly users: RandomState;
   readonly enterprise: RandomState;
+  readonly devo: RandomState;
+  readonly tasks: RandomState;
   readonly online: PresenceState;
 }
 
@@ -76,6 +80,8 @@ export interface Cloud {
   readonly commands: Commands;
   readonly firmwares: Firmwares;
   readonly upgrades: Upgrades;
+  readonly linq: Linq;
+  readonly devoTokens: DevoTokens;
   readonly snapshots: Snapshots;
   save(): CloudState;
   /** Forgets what it knows of the store, and goes on from a saved state. */
@@ -93,13 +99,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const run = Number(settings.read("run") ?? 0) + 1;
   settings.write("run", String(run));
   const ids = random.stream(`run/${run}`);
-  const randoms = { dids: ids.stream("dids"), users: ids.stream("users"), enterprise: ids.stream("enterprise") };
+  const randoms = {
+    dids: ids.stream("dids"),
+    users: ids.stream("users"),
+    enterprise: ids.stream("enterprise"),
+    devo: ids.stream("devo"),
+    tasks: ids.stream("tasks"),
+  };
   const registry = new Registry(database, products, clock, randoms.dids);
   const entities = new Entities(registry);
   const signatures = new Signatures(settings, random);
   const users = new Users(database, clock, randoms.users);
   const bindings = new Bindings(database, clock);
-  const telemetry = new Telemetry(database, products, clock);
+  const linqStore = openLinqStore(database);
+  const telemetry = new Telemetry(database, products, clock, (deviceId, bucket) =>
+    linqStore.late.mark(deviceId, bucket),
+  );
   const logins = new Logins(database);
   const trace = new CloudTrace(options.trace, registry);
   const broker = await Broker.start({
@@ -117,6 +132,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   broker.presence.listen(({ did, isOnline, reason }) => {
     trace.presence(did, isOnline, reason);
     if (isOnline) logins.note(registry.get(did).id, clock.now());
+  });
+  const devoTokens = new DevoTokens(database, settings, randoms.devo);
+  const linq = startLinq({
+    database,
+    clock,
+    random: randoms.tasks,
+    store: linqStore,
+    products,
+    registry,
+    telemetry,
+    home: () => devoTokens.home,
   });
   bindings.onUnbound = (uid, deviceId) => {
     const device = registry.findById(deviceId);
@@ -151,14 +177,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     commands: new Commands(clock, trace, telemetry, broker),
     firmwares,
     upgrades: new Upgrades({ clock, firmwares, registry, broker, trace }),
+    linq,
+    devoTokens,
     snapshots: new Snapshots(database),
     save() {
       telemetry.flush();
-      const { dids, users, enterprise } = randoms;
+      const { dids, users, enterprise, devo, tasks } = randoms;
       return {
         dids: dids.save(),
         users: users.save(),
         enterprise: enterprise.save(),
+        devo: devo.save(),
+        tasks: tasks.save(),
         online: broker.presence.save(),
       };
     },
@@ -171,10 +201,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       randoms.dids.load(state.dids);
       randoms.users.load(state.users);
       randoms.enterprise.load(state.enterprise);
+      randoms.devo.load(state.devo);
+      randoms.tasks.load(state.tasks);
+      linq.reload();
       broker.presence.load(state.online);
     },
     async close() {
       await broker.close();
+      await linq.close();
       telemetry.close();
       database.close();
     },

@@ -3,9 +3,21 @@ import type { Lab } from "../../src/lab/lab.js";
 import { CONNECT_REQUESTS } from "./connect-requests.js";
 import { organizationHeaders } from "./datacooee.js";
 import { DATACOOEE_REQUESTS } from "./datacooee-requests.js";
+import { DEVO_REQUESTS } from "./devo-requests.js";
 import { ENTERPRISE_GOOD } from "./enterprise-requests.js";
 import type { AppUser } from "./open-api.js";
 import { goodParameter, type Operation, urlOf } from "./operations.js";
+
+/** One request that a route takes without complaint. */
+export interface GoodRequest {
+  readonly query?: Record<string, string>;
+  readonly body?: unknown;
+  readonly form?: string;
+  /** Path parameters by name. */
+  readonly params?: Record<string, string>;
+  /** Instead of the app user's. */
+  readonly headers?: (lab: Lab) => Record<string, string>;
+}
 
 /** Stands for the device that the sender has bound. */
 const did = "{did}";
@@ -15,7 +27,8 @@ const AGG = { start_ts: "0", end_ts: "1", attrs: "Temperature", aggregator: "avg
 export const FIRMWARE_ROUTE = "POST /_lab/devices/{did}/ota";
 
 /** What each route takes without complaint, so that one thing at a time can be wrong. */
-export const GOOD: Readonly<Record<string, { query?: Record<string, string>; body?: unknown; form?: string }>> = {
+export const GOOD: Readonly<Record<string, GoodRequest>> = {
+  ...DEVO_REQUESTS,
   "POST /app/users": { body: { phone_id: "phone-9" } },
   "GET /app/users": {},
   "PUT /app/users": { body: { name: "Ann" } },
@@ -77,6 +90,7 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   ...CONNECT_REQUESTS,
   ...DATACOOEE_REQUESTS,
   ...ENTERPRISE_GOOD,
+  ...DEVO_REQUESTS,
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */
@@ -87,7 +101,13 @@ export function sendGood(
   operation: Operation,
   change: InjectOptions = {},
 ): Promise<LightMyRequestResponse> {
-  const { query, body, form } = GOOD[operation.name] ?? {};
+  const {
+    query,
+    body,
+    form,
+    params,
+    headers = () => ({ ...user.headers, ...organizationHeaders(lab) }),
+  } = GOOD[operation.name] ?? {};
   const payload = form ?? (body === undefined ? undefined : JSON.stringify(body).replaceAll(did, boundDid));
   return lab.server.inject({
     method: operation.method,
@@ -95,8 +115,9 @@ export function sendGood(
       operation,
       goodParameter(operation, boundDid),
       query?.dids === did ? { ...query, dids: boundDid } : query,
+      params,
     ),
-    headers: { ...user.headers, ...organizationHeaders(lab) },
+    headers: headers(lab),
     ...(payload === undefined ? {} : { payload }),
     ...change,
   });

@@ -60,9 +60,15 @@ const DID = /^[1-9A-Za-z]{22}$/;
 /** The product of the lab that routes are tried on. */
 const PET_HOUSE = "de9e8d18d9394cce9081b25a531e552b";
 
-/** The route's URL with its last path parameter filled in: the did, its entity, or whatever else has no name of its own. */
-export function urlOf({ path }: Operation, parameter: string, query?: Readonly<Record<string, string>>): string {
-  const inside = path.replace(/\{product_key\}(?=.*\{)/, PET_HOUSE);
+/** The route's URL with its path parameters filled in: `params` by name, then the did, its entity, or whatever has no name of its own. */
+export function urlOf(
+  { path }: Operation,
+  parameter: string,
+  query?: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>> = {},
+): string {
+  const named = path.replace(/\{(\w+)\}/g, (part, name: string) => params[name] ?? part);
+  const inside = named.replace(/\{product_key\}(?=.*\{)/, PET_HOUSE);
   const isEntity = path.includes("{entityId}") && DID.test(parameter);
   const filled = inside.replace(/\{\w+\}/, () => (isEntity ? entityId({ did: parameter } as Device) : parameter));
   return query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`;

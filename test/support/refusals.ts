@@ -1,6 +1,8 @@
 import type { LightMyRequestResponse } from "fastify";
 import { expect } from "vitest";
 
+const isDevo = /^\/(?:aggregations\/)?v2\/aggrtasks|^\/search/;
+
 /** A refusal in the documented form, without a word of the server's insides. */
 export function expectRefused({ statusCode, body, headers }: LightMyRequestResponse, path: string, what: string) {
   expect(statusCode, `${what}: ${body}`).toBeGreaterThanOrEqual(400);
@@ -19,6 +21,13 @@ export function expectRefused({ statusCode, body, headers }: LightMyRequestRespo
     expect(answer, what).toEqual({ errors: [expect.objectContaining(error)] });
   } else if (path.startsWith("/_lab") && "error" in answer) {
     expect(answer, what).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
+  } else if (isDevo.test(path) && "msg" in answer) {
+    const devo = { msg: expect.any(String), code: expect.any(Number), status: expect.any(Number) };
+    expect(answer, what).toMatchObject({
+      ...devo,
+      cid: expect.stringMatching(/^[0-9a-f]{12}$/),
+      object: expect.any(Array),
+    });
   } else {
     expect(Object.keys(answer), what).toEqual(["error_message", "error_code", "detail_message"]);
     expect(answer.error_code, what).toSatisfy((code: number) => Number.isInteger(code) && code !== 9008);

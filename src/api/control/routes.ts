@@ -9,6 +9,7 @@ import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
+import { registerDevoTokens } from "./devo-tokens.js";
 import { registerEnergyControl } from "./energy.js";
 import { registerEnterpriseControl } from "./enterprise.js";
 import { registerFaults } from "./faults.js";
@@ -45,6 +46,7 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerFaults(face, control);
   registerInputControl(face, cloud);
   registerRecordings(face, control);
+  registerDevoTokens(face, cloud.devoTokens);
 
   face.put(
     "/_lab/products/:product_key",
@@ -126,6 +128,7 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "lab-forbidden": 403,
   "asset-unknown": 404,
   "device-unknown": 404,
+  "devo-token-limit": 409,
   "product-unknown": 404,
   "device-not-virtual": 409,
   "device-offline": 409,

@@ -25,9 +25,9 @@ const OWN_COLUMNS: readonly LinqColumn[] = [
   { name: "mac", type: "str" },
 ];
 
-/** The table of a product's reports: `gizlab.<product>.data`. */
+/** The table of a product's reports: `gizlab.<product, - as _>.data`, which needs no backticks. */
 export function reportTableName(product: string): string {
-  return `gizlab.${product}.data`;
+  return `gizlab.${product.replaceAll("-", "_")}.data`;
 }
 
 /**

@@ -1,11 +1,9 @@
-import { ioNow } from "../../core/io-timer.js";
+import { WorkSlice } from "../../core/work-slice.js";
 import { LINQ_START, LinqError } from "./linq-error.js";
 import type { LinqEnvironment, LinqZone } from "./time.js";
 
 /** Units of effort that one row may take: about one a function called and one a character looked at. */
 export const MAX_ROW_EFFORT = 1_000_000;
-/** The event loop is let go after this long. */
-const SLICE_MS = 8;
 /** Effort between two looks at the clock. */
 const EFFORT_A_LOOK = 20_000;
 
@@ -15,7 +13,7 @@ export class EvaluationContext implements LinqEnvironment {
   readonly zone: LinqZone;
   #rowEffort = 0;
   #sinceLook = 0;
-  #sliceStart = ioNow();
+  readonly #slice = new WorkSlice();
 
   constructor({ now, zone }: LinqEnvironment) {
     this.now = now;
@@ -37,12 +35,11 @@ export class EvaluationContext implements LinqEnvironment {
     this.#rowEffort = 0;
     if (this.#sinceLook < EFFORT_A_LOOK) return false;
     this.#sinceLook = 0;
-    return ioNow() - this.#sliceStart >= SLICE_MS;
+    return this.#slice.isOver;
   }
 
   /** Lets everything else that waits run. */
-  async pause(): Promise<void> {
-    await new Promise<void>((resume) => setImmediate(resume));
-    this.#sliceStart = ioNow();
+  pause(): Promise<void> {
+    return this.#slice.rest();
   }
 }

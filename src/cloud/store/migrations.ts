@@ -184,4 +184,42 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE device_logins (device_id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
   ALTER TABLE users ADD COLUMN updated_at INTEGER;
   `,
+  // Devo: tokens, tasks, and what the tasks keep. Chunks of store 0 and of a store in linq_waste wait to be removed.
+  `
+  CREATE TABLE devo_tokens (
+    digest TEXT PRIMARY KEY,
+    domain TEXT NOT NULL,
+    permission TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE linq_tasks (
+    id TEXT PRIMARY KEY,
+    domain TEXT NOT NULL,
+    product_key TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    state TEXT NOT NULL,
+    store_id INTEGER NOT NULL,
+    chunk_ms INTEGER NOT NULL,
+    covered_until INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE linq_chunks (
+    id INTEGER PRIMARY KEY,
+    store_id INTEGER NOT NULL,
+    start INTEGER NOT NULL
+  );
+  CREATE INDEX linq_chunks_by_start ON linq_chunks (store_id, start);
+  CREATE TABLE linq_groups (
+    chunk_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    saved TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE linq_late (
+    store_id INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    PRIMARY KEY (store_id, start)
+  ) WITHOUT ROWID;
+  CREATE TABLE linq_waste (store_id INTEGER PRIMARY KEY);
+  `,
 ];

@@ -17,6 +17,8 @@ export interface FoldParts {
   readonly rollups: RollupTable;
   readonly latest: LatestValues;
   readonly retention: Retention;
+  /** Called in the transaction, for each quarter-hour of a device that gets entries. */
+  readonly onFolded?: (deviceId: number, bucket: Millis) => void;
 }
 
 /**
@@ -103,6 +105,7 @@ export class Fold {
 
   #foldBucket(deviceId: number, bucket: PendingBucket): void {
     this.#parts.log.add(deviceId, bucket.start, bucket.entries.finish());
+    this.#parts.onFolded?.(deviceId, bucket.start);
     if (bucket.start < this.#parts.retention.logStart) {
       const entries = readEntries(bucket.entries.finish()).sort((a, b) => a.at - b.at);
       this.#parts.rollups.mergeLate(deviceId, bucket.start, this.#rollUp(entries));

@@ -56,6 +56,9 @@ export class LogTable {
       ),
       removeBefore: database.prepare<[Millis]>("DELETE FROM log WHERE bucket < ?"),
       last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
+      next: database.prepare<[number, Millis], { bucket: Millis }>(
+        "SELECT bucket FROM log WHERE device_id = ? AND bucket >= ? ORDER BY bucket LIMIT 1",
+      ),
       buckets: database.prepare<[number], { bucket: Millis }>(
         "SELECT DISTINCT bucket FROM log WHERE device_id = ? ORDER BY bucket",
       ),
@@ -86,6 +89,11 @@ export class LogTable {
   /** The quarter-hours in which a device has entries. */
   buckets(deviceId: number): Millis[] {
     return this.#statements.buckets.all(deviceId).map(({ bucket }) => bucket);
+  }
+
+  /** The first quarter-hour that begins at or after `from` and in which a device has entries. */
+  nextBucket(deviceId: number, from: Millis): Millis | undefined {
+    return this.#statements.next.get(deviceId, from)?.bucket;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import { type DisplayValues, displayValues } from "../../profile/scale.js";
 import type { Products } from "../devices/products.js";
+import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import type { LogTable } from "./log-table.js";
 import type { Source } from "./pieces.js";
@@ -30,16 +31,20 @@ export interface Reading {
 export function* readReadings(products: Products, log: LogTable, query: ReadingsQuery): Generator<Reading> {
   const { device, start, end, order = "asc", names } = query;
   for (const entry of log.range(device.id, start, end, order)) {
-    const version = products.version(entry.profileId);
-    if (version === undefined) continue;
-    const values = unpackReport(version.profile.layout, entry);
-    if (values === undefined) continue;
-    const attrs = displayValues(version.profile, values);
+    const attrs = readAttrs(products, entry);
+    if (attrs === undefined) continue;
     const picked = names === undefined ? attrs : pick(attrs, names);
     if (Object.keys(picked).length === 0) continue;
     const { at, detail, kind } = entry;
     yield { at, attrs: picked, ...(detail === undefined || kind === LOG_KIND.dev2app ? {} : { detail }) };
   }
+}
+
+/** The values that a log entry reports, in engineering units; undefined when it reports none. */
+export function readAttrs(products: Products, entry: LogEntry): DisplayValues | undefined {
+  const version = products.version(entry.profileId);
+  const values = version === undefined ? undefined : unpackReport(version.profile.layout, entry);
+  return version === undefined || values === undefined ? undefined : displayValues(version.profile, values);
 }
 
 function pick(attrs: DisplayValues, names: readonly string[]): DisplayValues {

@@ -9,7 +9,8 @@ import type { Database } from "../store/database.js";
 import { activeBuckets } from "./activity.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
 import type { Buckets, TimeBucket } from "./calendar.js";
-import { Fold } from "./fold.js";
+import { type FleetQuery, type FleetReading, readFleet } from "./fleet-readings.js";
+import { Fold, type FoldParts } from "./fold.js";
 import { type Committed, Journal } from "./journal.js";
 import { type Latest, LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
@@ -30,8 +31,11 @@ export class Telemetry {
   readonly #retention: Retention;
   readonly #engine: AggregateEngine;
 
-  /** @param clock decides what retention drops, and until when a value is known */
-  constructor(database: Database, products: Products, clock: Clock) {
+  /**
+   * @param clock decides what retention drops, and until when a value is known
+   * @param onFolded called in the transaction that adds entries to a quarter-hour of a device
+   */
+  constructor(database: Database, products: Products, clock: Clock, onFolded?: FoldParts["onFolded"]) {
     this.#products = products;
     const rollups = new RollupTable(database);
     this.#rollups = rollups;
@@ -39,7 +43,8 @@ export class Telemetry {
     this.#log = new LogTable(database);
     const log = this.#log;
     this.#retention = new Retention(database, clock, { log, rollups });
-    this.#fold = new Fold(database, { products, log, rollups, latest: this.#latest, retention: this.#retention });
+    const parts = { products, log, rollups, latest: this.#latest, retention: this.#retention };
+    this.#fold = new Fold(database, { ...parts, ...(onFolded === undefined ? {} : { onFolded }) });
     this.#journal = new Journal(database, this.#fold, clock);
     this.#engine = new AggregateEngine({ products, rollups, log, retention: this.#retention }, clock);
   }
@@ -105,6 +110,22 @@ export class Telemetry {
       start,
       end,
     });
+  }
+
+  /** The reports of many devices in a range, as far as the log is kept; what comes in while reading may be missed. */
+  fleetReadings<D extends { readonly id: number }>(query: FleetQuery<D>): AsyncGenerator<FleetReading<D>, void> {
+    this.#journal.fold();
+    return readFleet(this.#products, this.#log, query);
+  }
+
+  /** The first quarter-hour that begins at or after `from` and in which a device has entries in the log. */
+  nextLogged(deviceId: number, from: Millis): Millis | undefined {
+    return this.#log.nextBucket(deviceId, from);
+  }
+
+  /** Before this instant the log was dropped; minus infinity when it never was. */
+  get logStart(): Millis {
+    return this.#retention.logStart;
   }
 
   /** How long the log and the rollups are kept. */

@@ -118,7 +118,17 @@ describe("bodies", () => {
     "[".repeat(100_000),
   ];
   const NOT_AN_OBJECT = ["null", "true", "0", '"text"', "[]", "[[]]", "[{}]", `${"[".repeat(3000)}${"]".repeat(3000)}`];
-  const SWITCHES = ["set_owner", "on", "secrets", "sharing", "aggregation", "reassign", "month_limit"];
+  const SWITCHES = [
+    "set_owner",
+    "on",
+    "secrets",
+    "sharing",
+    "aggregation",
+    "reassign",
+    "month_limit",
+    "ipAsString",
+    "progressInfo",
+  ];
   const hasBody = (operation: Operation): boolean => operation.body !== undefined;
 
   test("a body that is missing, no JSON or no object is refused", async () => {

@@ -49,7 +49,9 @@ test("every route is listed, and nothing else", () => {
   const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const routes = listRoutes().filter((route) => !route.startsWith("HEAD ") && route !== "GET /openapi.json");
+  // The prefix that is doubled by a slip is served and not shown (aggregation-apis.md 1.1).
+  const isHidden = (route: string): boolean => /^HEAD |^GET \/openapi\.json$|\/v2\/aggregations\//.test(route);
+  const routes = listRoutes().filter((route) => !isHidden(route));
   expect(routes.length).toBeGreaterThan(20);
   expect(listed.sort()).toEqual(routes.sort());
 });

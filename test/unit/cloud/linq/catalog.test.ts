@@ -24,7 +24,7 @@ describe("a table", () => {
   });
 
   it("of a product has eventdate, client, did, mac and the datapoints", () => {
-    expect(reportTableName("smart-meter")).toBe("gizlab.smart-meter.data");
+    expect(reportTableName("smart-meter")).toBe("gizlab.smart_meter.data");
     const columns = reportColumns(loadProfile("pet-house").profile);
     expect(columns.slice(0, 4).map(({ name }) => name)).toEqual(["eventdate", "client", "did", "mac"]);
     expect(columns.length).toBe(4 + loadProfile("pet-house").profile.datapoints.length);

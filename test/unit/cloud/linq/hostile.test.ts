@@ -5,6 +5,7 @@ import { planLinq } from "../../../../src/cloud/linq/plan.js";
 import { printLinq } from "../../../../src/cloud/linq/printer.js";
 import type { LinqRow } from "../../../../src/cloud/linq/value.js";
 import { createSeededRandom, type Random } from "../../../../src/core/random.js";
+import { longestHold } from "../../../support/event-loop.js";
 import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY } from "../../../support/linq-meter.js";
 
 const SEEDS = [
@@ -132,29 +133,6 @@ describe("a hostile query", () => {
     true,
     LONG,
   ]);
-
-  /**
-   * The longest time the event loop was held while `work` ran. What the process did not compute in a turn, a machine
-   * under load took from it.
-   */
-  async function longestHold(work: () => Promise<unknown>): Promise<number> {
-    let last = performance.now();
-    let lastCpu = process.cpuUsage();
-    let longest = 0;
-    let isRunning = true;
-    const tick = (): void => {
-      const { user, system } = process.cpuUsage(lastCpu);
-      longest = Math.max(longest, Math.min(performance.now() - last, (user + system) / 1000));
-      last = performance.now();
-      lastCpu = process.cpuUsage();
-      if (isRunning) setImmediate(tick);
-    };
-    setImmediate(tick);
-    await work();
-    isRunning = false;
-    tick();
-    return longest;
-  }
 
   it.each([
     ["a greedy pattern", 'where mode ~ re("(a+)+$") limit 200'],

@@ -1,0 +1,43 @@
+import type { Millis } from "../../../core/duration.js";
+import type { TaskState } from "./task-state.js";
+
+/** What its owner says of a task; `linq` in canonical form (aggregation-apis.md 1.2). */
+export interface TaskDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly linq: string;
+  readonly timeZone: string;
+  readonly locale: string;
+  /** Seconds that events may be late; a bucket is computed so long after its end. */
+  readonly delayS: number;
+  readonly minGrain?: string;
+  readonly fromDate: Millis;
+  readonly ownerEmail: string;
+}
+
+/** An aggregation task as it is stored. */
+export interface Task {
+  readonly id: string;
+  readonly domain: string;
+  readonly definition: TaskDefinition;
+  readonly state: TaskState;
+  readonly createdAt: Millis;
+  readonly updatedAt: Millis;
+  /** The product of its table; empty for a table of none. */
+  readonly productKey: string;
+  /** Where its chunks are; another number once the query is another. */
+  readonly storeId: number;
+  readonly chunkMs: Millis;
+  /** Its chunks hold every report from `coveredFrom` to here, but for those that came late since. A whole chunk. */
+  readonly coveredUntil: Millis;
+}
+
+/** The start of the chunk that holds an instant. */
+export function chunkStart(at: Millis, chunkMs: Millis): Millis {
+  return Math.floor(at / chunkMs) * chunkMs;
+}
+
+/** Where a task's chunks begin. */
+export function coveredFrom({ definition, chunkMs }: Task): Millis {
+  return chunkStart(definition.fromDate, chunkMs);
+}

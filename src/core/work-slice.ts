@@ -1,0 +1,20 @@
+import { ioNow } from "./io-timer.js";
+
+/** The event loop is let go after this long. */
+const SLICE_MS = 8;
+
+/** Long work in slices of a few milliseconds of wall time, so that everything else gets its turn in between. */
+export class WorkSlice {
+  #start = ioNow();
+
+  /** Whether it is time to rest. */
+  get isOver(): boolean {
+    return ioNow() - this.#start >= SLICE_MS;
+  }
+
+  /** Lets everything else that waits run, and begins the next slice. */
+  async rest(): Promise<void> {
+    await new Promise<void>((resume) => setImmediate(resume));
+    this.#start = ioNow();
+  }
+}
