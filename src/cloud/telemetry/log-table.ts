@@ -54,6 +54,9 @@ export class LogTable {
       backward: database.prepare<[number, Millis, Millis, number], LogRow>(
         "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket DESC, seq DESC LIMIT ?",
       ),
+      has: database
+        .prepare<[number, Millis], number>("SELECT 1 FROM log WHERE device_id = ? AND bucket = ? LIMIT 1")
+        .pluck(),
       removeBefore: database.prepare<[Millis]>("DELETE FROM log WHERE bucket < ?"),
       last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
       buckets: database.prepare<[number], { bucket: Millis }>(
@@ -76,6 +79,11 @@ export class LogTable {
   add(deviceId: number, bucket: Millis, entries: Uint8Array): void {
     this.#seq += 1;
     this.#statements.add.run(deviceId, bucket, this.#seq, entries);
+  }
+
+  /** Whether a device has entries in a quarter-hour. */
+  has(deviceId: number, bucket: Millis): boolean {
+    return this.#statements.has.get(deviceId, bucket) !== undefined;
   }
 
   /** The entries of one quarter-hour in time order, arrival order on equal times. */

@@ -1,5 +1,3 @@
-import { packVariable } from "../../codec/datapoints-variable.js";
-import { ACTION } from "../../codec/p0.js";
 import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { wireValues } from "../../profile/scale.js";
@@ -7,13 +5,14 @@ import type { Product, Products } from "../devices/products.js";
 import type { Device } from "../devices/registry.js";
 import type { Database } from "../store/database.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
-import { Fold } from "./fold.js";
+import { Fold, type PastReport } from "./fold.js";
 import { type Committed, Journal } from "./journal.js";
 import { type Latest, LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import { type LogQuery, LogTable } from "./log-table.js";
 import { type Reading, type ReadingsQuery, readReadings } from "./readings.js";
+import { packImported } from "./report.js";
 import { type Purged, Retention, type RetentionLimits } from "./retention.js";
 import { RollupTable } from "./rollup-table.js";
 
@@ -56,10 +55,17 @@ export class Telemetry {
     attrs: Readonly<Record<string, unknown>>,
     committed?: Committed,
   ): void {
-    const { layout } = product.profile;
-    const data = packVariable(layout, wireValues(product.profile, attrs));
-    const payload = Uint8Array.from([ACTION.variableReport, ...data]);
+    const payload = packImported(product.profile.layout, wireValues(product.profile, attrs));
     this.append({ deviceId: device.id, at, kind: LOG_KIND.imported, profileId: product.profileId, payload }, committed);
+  }
+
+  /**
+   * Takes many past reports in at once, in the order of their arrival and in one transaction: all are stored or none,
+   * with the same rows that `importReport` makes of them. How many they were. Throws what the store refuses with.
+   */
+  backfill(reports: Iterable<PastReport>): number {
+    this.#journal.fold();
+    return this.#fold.backfill(reports);
   }
 
   latest(deviceId: number): Latest | undefined {
