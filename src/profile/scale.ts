@@ -64,9 +64,22 @@ export function decimalsOf(datapoint: Datapoint): number {
 
 /** Rounds half away from zero at `decimals`, so that 0.1 * 3 is 0.3. */
 export function roundTo(value: number, decimals: number): number {
-  const rounded = shiftPoint(Math.round(shiftPoint(Math.abs(value), decimals)), -decimals);
+  const size = Math.abs(value);
+  const factor = POWERS_OF_TEN[decimals] ?? Number.NaN;
+  const shifted = size * factor;
+  const rest = shifted - Math.floor(shifted);
+  // Where the product's error cannot reach the next half, the division of two exact numbers is the nearest there is.
+  const rounded =
+    shifted < EXACT_LIMIT && Math.abs(rest - 0.5) > NEAR_HALF
+      ? Math.round(shifted) / factor
+      : shiftPoint(Math.round(shiftPoint(size, decimals)), -decimals);
   return value < 0 && rounded > 0 ? -rounded : rounded;
 }
+
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
+/** Below it a product of two numbers is off by less than a thousandth. */
+const EXACT_LIMIT = 2 ** 40;
+const NEAR_HALF = 0.001;
 
 /** The displayed values of what a frame carries, by datapoint name. */
 export function displayValues(profile: Profile, values: Readonly<RawValues>): DisplayValues {

@@ -115,11 +115,11 @@ function cutBuckets(zone: Zone, steps: LocalSteps): Buckets {
   return {
     at(instant) {
       const offset = zone.offsetAt(instant);
-      const [start, end] = steps(instant + offset);
-      return {
-        start: Math.max(start - offset, zone.changeBefore(instant)),
-        end: Math.min(end - offset, zone.changeAfter(instant)),
-      };
+      const [localStart, localEnd] = steps(instant + offset);
+      const [start, end] = [localStart - offset, localEnd - offset];
+      // Most buckets have no change near them: then it need not be looked for.
+      if (zone.offsetAt(start) === offset && zone.offsetAt(end - 1) === offset) return { start, end };
+      return { start: Math.max(start, zone.changeBefore(instant)), end: Math.min(end, zone.changeAfter(instant)) };
     },
   };
 }

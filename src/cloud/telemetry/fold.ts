@@ -79,7 +79,7 @@ export class Fold {
   /** Stores what was taken over, and empties the journal. */
   run(): void {
     if (this.#pending.count === 0) return;
-    this.#foldInTransaction();
+    this.#inTransaction(this.#foldInTransaction);
     this.#pending.clear();
   }
 
@@ -112,18 +112,24 @@ export class Fold {
       const entry = { deviceId, at, kind: LOG_KIND.imported, profileId: product.profileId, payload };
       pending.addReport(entry, values);
     }
-    try {
-      this.#backfillInTransaction(pending);
-    } catch (error) {
-      this.#parts.latest.forget();
-      throw error;
-    }
+    this.#inTransaction(() => this.#backfillInTransaction(pending));
     return pending.count;
   }
 
   /** Computes a device's rollups anew from its log, as far back as that is kept; the rows come out the same as before. */
   rebuild(deviceId: number): void {
-    this.#rebuildInTransaction(deviceId);
+    this.#inTransaction(() => this.#rebuildInTransaction(deviceId));
+  }
+
+  /** Runs a transaction; one that fails takes back what is remembered of the store, too. */
+  #inTransaction(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#parts.latest.forget();
+      this.#parts.rollups.hours.forget();
+      throw error;
+    }
   }
 
   /** @param isBulk many entries of times of which little is stored yet: it pays to look whether a bucket is new */
@@ -134,6 +140,7 @@ export class Fold {
       for (const { profile, values, times } of device.latest.values()) latest.merge(deviceId, profile, values, times);
       if (device.latest.size > 0) latest.store(deviceId);
     }
+    this.#parts.rollups.hours.tidy(isBulk ? Number.POSITIVE_INFINITY : undefined);
   }
 
   #storeBucket(deviceId: number, { start, entries, rollups, isOrdered }: PendingBucket, isBulk: boolean): void {

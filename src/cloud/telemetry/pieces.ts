@@ -1,8 +1,10 @@
 import type { Millis } from "../../core/duration.js";
 import type { Datapoint } from "../../profile/profile.js";
 import type { Products, RollupScale } from "../devices/products.js";
-import type { Buckets, TimeBucket } from "./calendar.js";
+import type { Buckets } from "./calendar.js";
+import { HOUR_MS } from "./hour-page.js";
 import type { LogTable } from "./log-table.js";
+import { PieceRun } from "./piece-run.js";
 import { unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
 import { BUCKET_MS, bucketOf, type Rollup, startRollup } from "./rollup.js";
@@ -29,15 +31,20 @@ export interface PieceQuery {
 export interface PieceNeeds {
   /** Every single reading; where the log is dropped there is none. */
   readonly readings: boolean;
-  /** The integral of every rollup, as far as it can be had. */
-  readonly integral: boolean;
   /** What was last known before the start. */
   readonly previous: boolean;
-  /** Which readings came first and last; without it pieces may be as wide as a bucket, with `count`, `sum`, `min` and `max` alone. */
+  /** Which readings came first and last; without it pieces have `count`, `sum`, `min` and `max` alone. */
   readonly order: boolean;
+  /** For a question that carries values over time; undefined for others. */
+  readonly holding?: {
+    /** A value holds so long when nothing newer comes. */
+    readonly maxGapMs: Millis;
+    /** No value is known to hold beyond it. */
+    readonly until: Millis;
+  };
 }
 
-/** Readings of one datapoint by one scale, all of one bucket: whole quarter-hours or a single reading. */
+/** Readings of one datapoint by one scale, all of one bucket: some quarter-hours or a single reading. */
 export interface Piece {
   readonly scale: RollupScale;
   readonly rollup: Readonly<Rollup>;
@@ -67,8 +74,7 @@ export interface PieceParts {
   readonly retention: Retention;
 }
 
-const HOUR_MS = 4 * BUCKET_MS;
-/** Narrower buckets are put together of hours, wider ones asked for one by one. */
+/** Buckets that do not begin with an hour of UTC are added up by the store when they are no narrower. */
 const MIN_SUMMED_MS = 3 * HOUR_MS;
 
 /** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
@@ -110,10 +116,19 @@ export class PieceReader {
     const earliest = Math.max(Math.min(...stored), query.start);
     if (!(earliest < query.end)) return;
     const { start, end } = query.buckets.at(earliest);
-    const width = needs.order || needs.readings ? 0 : end - start;
-    if (width < HOUR_MS || (width < MIN_SUMMED_MS && start % BUCKET_MS !== 0)) this.#readRollups(work, scales);
-    else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale, start);
-    else for (const scale of scales) this.#readSums(work, scale);
+    const width = end - start;
+    if (
+      width >= HOUR_MS &&
+      start % HOUR_MS === 0 &&
+      !needs.readings &&
+      !((needs.holding?.maxGapMs ?? HOUR_MS) < HOUR_MS)
+    ) {
+      this.#readHours(work, scales);
+    } else if (width >= MIN_SUMMED_MS && !needs.order) {
+      for (const scale of scales) this.#readSums(work, scale);
+    } else {
+      this.#readRollups(work, scales);
+    }
   }
 
   #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
@@ -129,42 +144,53 @@ export class PieceReader {
   #readRollups(work: Work, scales: readonly RollupScale[]): void {
     const { device, start, end } = work.query;
     const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(device.id, id, bucketOf(start), end));
-    const shared = findShared(rowsByScale);
+    const shared = findShared(rowsByScale.map((rows) => rows.map(({ bucket }) => bucket)));
+    const isMixed = rowsByScale.filter((rows) => rows.length > 0).length > 1;
     rowsByScale.forEach((rows, at) => {
-      this.#readRows(work, scales[at] as RollupScale, rows, shared);
+      const run = new PieceRun(work, scales[at] as RollupScale, isMixed);
+      for (const row of rows) this.#readQuarter(work, run, row, shared.has(row.bucket));
     });
   }
 
-  #readRows(work: Work, scale: RollupScale, rows: readonly RollupRow[], shared?: ReadonlySet<Millis>): void {
-    const { query, needs, found } = work;
-    let bucket: TimeBucket | undefined;
-    for (const rollup of rows) {
-      const from = rollup.bucket;
-      const to = from + BUCKET_MS;
-      if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
-      const isWhole = from >= query.start && to <= query.end && to <= bucket.end && shared?.has(from) !== true;
-      if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
-        found.pieces.push({ scale, rollup });
-      } else {
-        this.#readCut(work, { scale, rollup });
-      }
+  /** Whole hours as they are kept; of those that a bucket or the query cuts, the quarter-hours. */
+  #readHours(work: Work, scales: readonly RollupScale[]): void {
+    const { rollups } = this.#parts;
+    const { device, start, end } = work.query;
+    const range = { deviceId: device.id, from: hourOf(start), to: hourOf(end - 1) + HOUR_MS };
+    const found = scales.filter(({ id }) => (rollups.next(device.id, id, bucketOf(start)) ?? end) < end);
+    const hours = found.map(({ id }): Millis[] => {
+      const all: Millis[] = [];
+      if (found.length > 1)
+        rollups.hours.each({ ...range, datapointId: id, withEnds: false }, (hour) => all.push(hour));
+      return all;
+    });
+    const shared = findShared(hours);
+    if (shared.size > 0) return this.#readRollups(work, scales);
+    for (const scale of found) {
+      const run = new PieceRun(work, scale, found.length > 1);
+      const { until = Number.POSITIVE_INFINITY } = work.needs.holding ?? {};
+      rollups.hours.each({ ...range, datapointId: scale.id, withEnds: work.needs.order }, (hour, rollup) => {
+        const bucket = run.bucketAt(hour);
+        const next = hour + HOUR_MS;
+        const isWhole = hour >= start && next <= end && hour >= bucket.start && next <= bucket.end;
+        const isKnown = work.needs.holding === undefined || (rollup.integral !== null && rollup.lastT <= until);
+        if (isWhole && isKnown) return run.add(rollup, hour);
+        const quarters = rollups.range(device.id, scale.id, Math.max(hour, bucketOf(start)), Math.min(next, end));
+        for (const quarter of quarters) this.#readQuarter(work, run, quarter, false);
+      });
     }
   }
 
-  /** Hours are added up by the store; of those that a bucket or the query cuts, the quarter-hours are read one by one. */
-  #readHours(work: Work, scale: RollupScale, phase: Millis): void {
-    const { rollups } = this.#parts;
-    const { device, buckets, start, end } = work.query;
-    let bucket: TimeBucket | undefined;
-    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, phase)) {
-      const next = hour + HOUR_MS;
-      if (bucket === undefined || hour >= bucket.end) bucket = buckets.at(hour);
-      if (hour >= start && next <= end && hour >= bucket.start && next <= bucket.end) {
-        work.found.pieces.push({ scale, rollup: { ...startRollup(hour, 0), ...sums } });
-      } else {
-        const [from, to] = [Math.max(hour, bucketOf(start)), Math.min(next, end)];
-        this.#readRows(work, scale, rollups.range(device.id, scale.id, from, to));
-      }
+  #readQuarter(work: Work, run: PieceRun, rollup: RollupRow, isShared: boolean): void {
+    const { query, needs } = work;
+    const from = rollup.bucket;
+    const to = from + BUCKET_MS;
+    const isWhole = from >= query.start && to <= query.end && to <= run.bucketAt(from).end && !isShared;
+    if (isWhole && !needs.readings && !(needs.holding !== undefined && rollup.integral === null)) {
+      run.add(rollup, from);
+    } else {
+      run.end();
+      this.#readCut(work, { scale: run.scale, rollup });
     }
   }
 
@@ -252,6 +278,10 @@ export class PieceReader {
   }
 }
 
+function hourOf(at: Millis): Millis {
+  return Math.floor(at / HOUR_MS) * HOUR_MS;
+}
+
 interface Column {
   /** In the profile. */
   readonly index: number;
@@ -260,14 +290,14 @@ interface Column {
   readonly scale: RollupScale;
 }
 
-/** The quarter-hours with readings by several scales: their order is known to the log alone. */
-function findShared(rowsByScale: readonly (readonly RollupRow[])[]): ReadonlySet<Millis> {
+/** The quarter-hours or hours with readings by several scales: their order is known to the log alone. */
+function findShared(startsByScale: readonly (readonly Millis[])[]): ReadonlySet<Millis> {
   const shared = new Set<Millis>();
-  if (rowsByScale.filter((rows) => rows.length > 0).length < 2) return shared;
+  if (startsByScale.filter((starts) => starts.length > 0).length < 2) return shared;
   const seen = new Set<Millis>();
-  for (const { bucket } of rowsByScale.flat()) {
-    if (seen.has(bucket)) shared.add(bucket);
-    seen.add(bucket);
+  for (const start of startsByScale.flat()) {
+    if (seen.has(start)) shared.add(start);
+    seen.add(start);
   }
   return shared;
 }

@@ -132,7 +132,8 @@ export class TallySheet {
 }
 
 function scaleOf(tally: Tally, scale: RollupScale): ScaleTally {
-  const known = tally.scales.find((other) => other.scale.id === scale.id);
+  const [first] = tally.scales;
+  const known = first?.scale.id === scale.id ? first : tally.scales.find((other) => other.scale.id === scale.id);
   if (known !== undefined) return known;
   const made: ScaleTally = {
     scale,

@@ -24,12 +24,14 @@ export class Telemetry {
   readonly #log: LogTable;
   readonly #products: Products;
   readonly #retention: Retention;
+  readonly #rollups: RollupTable;
   readonly #engine: AggregateEngine;
 
   /** @param clock decides what retention drops, and until when a value is known */
   constructor(database: Database, products: Products, clock: Clock) {
     this.#products = products;
     const rollups = new RollupTable(database);
+    this.#rollups = rollups;
     this.#latest = new LatestValues(database);
     this.#log = new LogTable(database);
     const log = this.#log;
@@ -125,6 +127,7 @@ export class Telemetry {
     this.#journal.drop();
     this.#latest.forget();
     this.#log.reload();
+    this.#rollups.hours.forget();
     this.#retention.reload();
   }
 

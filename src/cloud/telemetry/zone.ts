@@ -64,7 +64,8 @@ export class Zone {
   }
 
   #stretchAt(at: Millis): Stretch {
-    return this.#stretchesOf(Math.floor(at / DAY_MS)).find((stretch) => at < stretch.until) as Stretch;
+    const stretches = this.#stretchesOf(Math.floor(at / DAY_MS));
+    return (stretches.length === 1 ? stretches[0] : stretches.find((stretch) => at < stretch.until)) as Stretch;
   }
 
   #stretchesOf(day: number): readonly Stretch[] {
