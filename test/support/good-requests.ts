@@ -70,6 +70,9 @@ export const GOOD: Readonly<Record<string, { query?: Record<string, string>; bod
   "POST /_lab/recordings/{id}/stop": {},
   "DELETE /_lab/recordings/{id}": {},
   "GET /_lab/coverage": {},
+  "POST /_lab/query": { body: { did, attrs: ["Temperature"], aggregator: "avg", width: "1d", tz: "UTC", last: "30d" } },
+  "GET /_lab/retention": {},
+  "PUT /_lab/retention": { body: { log: null, rollups: null } },
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */

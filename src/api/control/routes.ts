@@ -11,8 +11,10 @@ import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
 import { registerFaults } from "./faults.js";
 import type { LabControl } from "./lab-control.js";
+import { registerQuery } from "./query.js";
 import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
+import { registerRetention } from "./retention.js";
 import { registerSnapshots } from "./snapshots.js";
 import { registerUpgradeControl } from "./upgrades.js";
 
@@ -39,6 +41,8 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerDeviceControl(face, control);
   registerFaults(face, control);
   registerRecordings(face, control);
+  registerQuery(face, context);
+  registerRetention(face, context);
 
   face.put(
     "/_lab/products/:product_key",

@@ -57,7 +57,10 @@ export class LogTable {
       has: database
         .prepare<[number, Millis], number>("SELECT 1 FROM log WHERE device_id = ? AND bucket = ? LIMIT 1")
         .pluck(),
-      removeBefore: database.prepare<[Millis]>("DELETE FROM log WHERE bucket < ?"),
+      nextDevice: database
+        .prepare<[number], number>("SELECT device_id FROM log WHERE device_id > ? ORDER BY device_id LIMIT 1")
+        .pluck(),
+      removeBefore: database.prepare<[number, Millis]>("DELETE FROM log WHERE device_id = ? AND bucket < ?"),
       last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
       buckets: database.prepare<[number], { bucket: Millis }>(
         "SELECT DISTINCT bucket FROM log WHERE device_id = ? ORDER BY bucket",
@@ -124,7 +127,12 @@ export class LogTable {
 
   /** Removes what every device said in the quarter-hours before one; how many rows went. */
   removeBefore(bucket: Millis): number {
-    return this.#statements.removeBefore.run(bucket).changes;
+    const { nextDevice, removeBefore } = this.#statements;
+    let count = 0;
+    for (let id = nextDevice.get(0); id !== undefined; id = nextDevice.get(id)) {
+      count += removeBefore.run(id, bucket).changes;
+    }
+    return count;
   }
 
   /** One page, and how many entries there are in all. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
+import { KeyedTimers } from "../../core/keyed-timers.js";
 import { wireValues } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
 import type { Device } from "../devices/registry.js";
@@ -16,6 +17,10 @@ import { packImported } from "./report.js";
 import { type Purged, Retention, type RetentionLimits } from "./retention.js";
 import { RollupTable } from "./rollup-table.js";
 
+/** How often what is too old is dropped, and how soon after a start. */
+const PURGE_MS = 3_600_000;
+const FIRST_PURGE_MS = 60_000;
+
 /** Everything devices ever said: taken in, kept, and asked about. */
 export class Telemetry {
   readonly #journal: Journal;
@@ -26,6 +31,7 @@ export class Telemetry {
   readonly #retention: Retention;
   readonly #rollups: RollupTable;
   readonly #engine: AggregateEngine;
+  readonly #timers: KeyedTimers<"purge">;
 
   /** @param clock decides what retention drops, and until when a value is known */
   constructor(database: Database, products: Products, clock: Clock) {
@@ -39,6 +45,8 @@ export class Telemetry {
     this.#fold = new Fold(database, { products, log, rollups, latest: this.#latest, retention: this.#retention });
     this.#journal = new Journal(database, this.#fold);
     this.#engine = new AggregateEngine({ products, rollups, log, retention: this.#retention }, clock);
+    this.#timers = new KeyedTimers(clock);
+    this.#armPurge(FIRST_PURGE_MS);
   }
 
   /** Takes a message or event in; `committed` is called once it would survive a crash. */
@@ -100,9 +108,10 @@ export class Telemetry {
     return this.#retention.limits;
   }
 
-  /** Changes how long they are kept; `purge` goes by it. Throws `retention-invalid`. */
+  /** Changes how long they are kept; `purge` goes by it, every hour by itself. Throws `retention-invalid`. */
   limitRetention(limits: RetentionLimits): void {
     this.#retention.limit(limits);
+    this.#armPurge(PURGE_MS);
   }
 
   /** Drops what is older than the retention says, as of now on the domain clock. */
@@ -129,9 +138,26 @@ export class Telemetry {
     this.#log.reload();
     this.#rollups.hours.forget();
     this.#retention.reload();
+    this.#armPurge(FIRST_PURGE_MS);
   }
 
   close(): void {
+    this.#timers.clear();
     this.#journal.close();
+  }
+
+  /** Nothing waits where everything is kept for ever. */
+  #armPurge(delayMs: Millis): void {
+    this.#timers.cancel("purge");
+    const { logMs, rollupsMs } = this.retention;
+    if (logMs === undefined && rollupsMs === undefined) return;
+    this.#timers.set("purge", delayMs, () => {
+      try {
+        this.purge();
+      } catch {
+        // The store refuses now; an hour later there is as much to drop.
+      }
+      this.#armPurge(PURGE_MS);
+    });
   }
 }

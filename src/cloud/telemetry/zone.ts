@@ -63,6 +63,15 @@ export class Zone {
     return after + this.offsetAt(after) === local ? after : before;
   }
 
+  /** An instant as the zone's clocks show it: `2026-10-25T02:00:00+01:00`, milliseconds only where there are some. */
+  format(at: Millis): string {
+    const text = new Date(this.toLocal(at)).toISOString().replace(".000Z", "").replace("Z", "");
+    const minutes = this.offsetAt(at) / MINUTE_MS;
+    const pad = (value: number): string => String(value).padStart(2, "0");
+    const size = Math.abs(minutes);
+    return `${text}${minutes === 0 ? "Z" : `${minutes < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(Math.floor(size % 60))}`}`;
+  }
+
   #stretchAt(at: Millis): Stretch {
     const stretches = this.#stretchesOf(Math.floor(at / DAY_MS));
     return (stretches.length === 1 ? stretches[0] : stretches.find((stretch) => at < stretch.until)) as Stretch;
