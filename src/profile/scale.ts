@@ -57,9 +57,16 @@ export function scaleUpLikeFirmware(ratio: number, addition: number, x: number):
   return Math.trunc(Math.fround(Math.fround(x * Math.fround(ratio)) + addition));
 }
 
+const knownDecimals = new WeakMap<Datapoint, number>();
+
 /** How many decimals a displayed value has: those of ratio and addition. */
 export function decimalsOf(datapoint: Datapoint): number {
-  return Math.max(countDecimals(datapoint.ratio), countDecimals(datapoint.addition));
+  let decimals = knownDecimals.get(datapoint);
+  if (decimals === undefined) {
+    decimals = Math.max(countDecimals(datapoint.ratio), countDecimals(datapoint.addition));
+    knownDecimals.set(datapoint, decimals);
+  }
+  return decimals;
 }
 
 /** Rounds half away from zero at `decimals`, so that 0.1 * 3 is 0.3. */

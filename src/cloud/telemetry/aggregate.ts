@@ -3,7 +3,8 @@ import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { decimalsOf, roundTo } from "../../profile/scale.js";
 import { MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
-import { type DatapointPieces, type PieceNeeds, type PieceParts, type PieceQuery, PieceReader } from "./pieces.js";
+import type { DatapointPieces, PieceNeeds, PieceQuery } from "./piece.js";
+import { type PieceParts, PieceReader } from "./pieces.js";
 import { BUCKET_MS } from "./rollup.js";
 import { type ScaledValue, type ScaleTally, scaleUpValue, type Tally, TallySheet } from "./tally.js";
 

@@ -1,7 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import type { RollupScale } from "../devices/products.js";
 import type { TimeBucket } from "./calendar.js";
-import type { Piece, PieceNeeds, PieceQuery } from "./pieces.js";
+import type { Piece, PieceNeeds, PieceQuery } from "./piece.js";
 import { addRollup, type Rollup } from "./rollup.js";
 
 /** Puts rollups of one scale together as they come, into as few pieces as the answer allows: one a bucket. */

@@ -2,7 +2,7 @@ import type { Millis } from "../../core/duration.js";
 import { type DisplayValues, displayValues } from "../../profile/scale.js";
 import type { Products } from "../devices/products.js";
 import type { LogTable } from "./log-table.js";
-import type { Source } from "./pieces.js";
+import type { Source } from "./piece.js";
 import { unpackReport } from "./report.js";
 
 export interface ReadingsQuery {
