@@ -2,6 +2,8 @@ import type { Millis } from "./duration.js";
 
 /** Numbers below it are seconds since 1970, others milliseconds: the year 5138 and March 1973. */
 const SECONDS_LIMIT = 1e11;
+/** A year, or a date without dashes: whoever writes it does not mean seconds. */
+const BARE_DATE = /^(?:\d{4}|(?:19|20)\d{6})$/;
 const DATE = /^(\d{4})-(\d\d)-(\d\d)/;
 const TIME = /^[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?/i;
 const OFFSET = /^ ?(?:(Z)|([+-])(\d\d):?(\d\d))$/i;
@@ -16,6 +18,7 @@ export function parseInstant(
   toInstant: (local: Millis) => Millis = (local) => local,
 ): Millis | undefined {
   const trimmed = text.trim();
+  if (BARE_DATE.test(trimmed)) return undefined;
   if (/^-?\d{1,15}(?:\.\d{1,9})?$/.test(trimmed)) {
     const value = Number(trimmed);
     return Math.round(Math.abs(value) < SECONDS_LIMIT ? value * 1000 : value);
