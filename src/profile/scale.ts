@@ -116,7 +116,8 @@ export function wireValues(
   options: WireOptions = {},
 ): RawValues {
   const values: RawValues = [];
-  for (const [name, value] of Object.entries(attrs)) {
+  for (const name of Object.keys(attrs)) {
+    const value = attrs[name];
     const datapoint = findDatapoint(profile, name);
     if (datapoint === undefined) throw unknownAttr(profile, name);
     if (options.writableOnly === true && datapoint.access !== "writable") {

@@ -7,7 +7,7 @@ import { wireValues } from "../../dist/profile/scale.js";
 import { beginOf, METERS, meterReadings, REPORTS } from "./meter-readings.js";
 
 /** What one transaction takes in: some hours of every meter. */
-const BATCH = 50_000;
+const BATCH = 100_000;
 
 const folder = mkdtempSync(join(tmpdir(), "gizlab-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

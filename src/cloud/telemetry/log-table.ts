@@ -137,10 +137,15 @@ export class LogTable {
 
   /** One page, and how many entries there are in all. */
   page(query: LogQuery): { total: number; entries: LogEntry[] } {
-    const kinds = KINDS[query.type];
-    const matching = this.#read(query.deviceId, bucketOf(query.after), bucketOf(query.until)).filter(
-      ({ at, kind }) => at > query.after && at <= query.until && kinds.includes(kind),
-    );
+    const { deviceId, after, until } = query;
+    const matching: LogEntry[] = [];
+    // Row by row, and imported reports, of which there may be millions, are passed over unread.
+    for (const row of this.#statements.range.iterate(deviceId, bucketOf(after), bucketOf(until))) {
+      for (const entry of readEntries(row.entries, KINDS[query.type])) {
+        if (entry.at > after && entry.at <= until) matching.push(entry);
+      }
+    }
+    matching.sort((a, b) => a.at - b.at);
     if (query.order === "desc") matching.reverse();
     return { total: matching.length, entries: matching.slice(query.skip, query.skip + query.limit) };
   }

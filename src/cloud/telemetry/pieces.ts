@@ -26,8 +26,8 @@ export interface PieceParts {
   readonly retention: Retention;
 }
 
-/** Buckets that do not begin with an hour of UTC are added up by the store when they are no narrower. */
-const MIN_SUMMED_MS = 3 * HOUR_MS;
+/** Buckets that do not begin with an hour of UTC are made of hours when they are no narrower. */
+const MIN_CUT_MS = 4 * HOUR_MS;
 
 /** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
 type RawQuarters = Map<Millis, Set<number>>;
@@ -69,18 +69,11 @@ export class PieceReader {
     if (!(earliest < query.end)) return;
     const { start, end } = query.buckets.at(earliest);
     const width = end - start;
-    if (
-      width >= HOUR_MS &&
-      start % HOUR_MS === 0 &&
-      !needs.readings &&
-      !((needs.holding?.maxGapMs ?? HOUR_MS) < HOUR_MS)
-    ) {
-      this.#readHours(work, scales);
-    } else if (width >= MIN_SUMMED_MS && !needs.order) {
-      for (const scale of scales) this.#readSums(work, scale);
-    } else {
-      this.#readRollups(work, scales);
-    }
+    // Hours that buckets cut are read as quarter-hours: too many of them if the buckets are hours themselves.
+    const isCut = start % HOUR_MS !== 0 && width < MIN_CUT_MS;
+    const holdsGaps = needs.holding !== undefined && needs.holding.maxGapMs < HOUR_MS;
+    if (width < HOUR_MS || isCut || needs.readings || holdsGaps) this.#readRollups(work, scales);
+    else this.#readHours(work, scales);
   }
 
   #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
@@ -143,37 +136,6 @@ export class PieceReader {
     } else {
       run.end();
       this.#readCut(work, { scale: run.scale, rollup });
-    }
-  }
-
-  /** Whole quarter-hours of a bucket are added up by the store, and those that are cut read one by one. */
-  #readSums(work: Work, scale: RollupScale): void {
-    const { rollups } = this.#parts;
-    const { device, buckets, start, end } = work.query;
-    let stored = rollups.next(device.id, scale.id, bucketOf(start));
-    while (stored !== undefined && stored < end) {
-      const bucket = buckets.at(Math.max(stored, start));
-      const [from, to] = [Math.max(bucket.start, start), Math.min(bucket.end, end)];
-      const [firstWhole, lastWhole] = [Math.ceil(from / BUCKET_MS) * BUCKET_MS, bucketOf(to)];
-      this.#readCuts(work, scale, bucketOf(from), firstWhole);
-      const sums = firstWhole < lastWhole ? rollups.sums(device.id, scale.id, firstWhole, lastWhole) : undefined;
-      if (sums !== undefined) {
-        work.found.pieces.push({ scale, rollup: { ...startRollup(firstWhole, 0), ...sums } });
-      }
-      // A quarter-hour that the bucket's end cuts is the next one's, unless the query ends here.
-      if (to === end) {
-        if (lastWhole >= firstWhole) this.#readCuts(work, scale, lastWhole, end);
-        return;
-      }
-      stored = rollups.next(device.id, scale.id, lastWhole);
-      if (stored !== undefined) stored = Math.max(stored, to);
-    }
-  }
-
-  #readCuts(work: Work, scale: RollupScale, from: Millis, to: Millis): void {
-    if (from >= to) return;
-    for (const rollup of this.#parts.rollups.range(work.query.device.id, scale.id, from, to)) {
-      this.#readCut(work, { scale, rollup });
     }
   }
 

@@ -6,14 +6,6 @@ import { mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
 /** A stored rollup and its quarter-hour. */
 export type RollupRow = Readonly<Rollup> & { readonly bucket: Millis };
 
-/** What rollups come to when nobody asks in which order. */
-export interface RollupSums {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-}
-
 const SELECT =
   "SELECT bucket, count, sum, min, max, first_t AS firstT, first_v AS firstV, last_t AS lastT, last_v AS lastV, delta, integral FROM rollups";
 const PUT = `INSERT OR REPLACE INTO rollups
@@ -37,10 +29,6 @@ export class RollupTable {
       ),
       before: database.prepare<[number, number, Millis], RollupRow>(
         `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket < ? ORDER BY bucket DESC LIMIT 1`,
-      ),
-      sums: database.prepare<[number, number, Millis, Millis], { [Key in keyof RollupSums]: number | null }>(
-        `SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
-         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ?`,
       ),
       next: database
         .prepare<[number, number, Millis], number>(
@@ -89,13 +77,6 @@ export class RollupTable {
   /** The stored buckets in [from, to), in order. */
   range(deviceId: number, datapointId: number, from: Millis, to: Millis): RollupRow[] {
     return this.#statements.range.all(deviceId, datapointId, from, to);
-  }
-
-  /** The buckets in [from, to) all in one, added up where they lie; undefined when there is none. */
-  sums(deviceId: number, datapointId: number, from: Millis, to: Millis): RollupSums | undefined {
-    const { count, sum, min, max } = this.#statements.sums.get(deviceId, datapointId, from, to) ?? {};
-    if (count == null || sum == null || min == null || max == null) return undefined;
-    return { count, sum, min, max };
   }
 
   /** The first stored bucket from one on. */
