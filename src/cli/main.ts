@@ -8,9 +8,11 @@ import { checkCommand } from "./commands/check.js";
 import { decodeCommand } from "./commands/decode.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { encodeCommand } from "./commands/encode.js";
+import { importCommand } from "./commands/import.js";
 import { mcuCommand } from "./commands/mcu.js";
 import { portsCommand } from "./commands/ports.js";
 import { profileCommand } from "./commands/profile.js";
+import { queryCommand } from "./commands/query.js";
 import { recordCommand } from "./commands/record.js";
 import { replayCommand } from "./commands/replay.js";
 import { scenarioCommand } from "./commands/scenario.js";
@@ -26,6 +28,8 @@ import { EXIT, reportFailure, UsageError } from "./output.js";
 const COMMANDS = [
   "up",
   "sim",
+  "import",
+  "query",
   "bridge",
   "sniff",
   "mcu",
@@ -56,6 +60,8 @@ async function main(args: readonly string[]): Promise<void> {
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.")
     .command(upCommand)
     .command(simCommand)
+    .command(importCommand)
+    .command(queryCommand)
     .command(bridgeCommand)
     .command(sniffCommand)
     .command(mcuCommand)
@@ -171,6 +177,7 @@ const OPTIONS = [
     "hardware-version",
     "software-version",
   ],
+  ...["history", "time", "dry-run", "aggregator", "unit", "start", "end", "last", "max-gap", "format", "face"],
   ...["bind-timeout", "central", "gateway", "safe", "reset-scope", "attributes", "module-set"],
 ];
 

@@ -1,14 +1,19 @@
 import { createWallClock } from "../core/clock.js";
 import { parseDuration } from "../core/duration.js";
 import type { GizlabError } from "../core/errors.js";
-import { createSeededRandom } from "../core/random.js";
+import { ioNow } from "../core/io-timer.js";
+import { createSeededRandom, type Random } from "../core/random.js";
 import { Trace } from "../core/trace.js";
+import { sendHistory } from "../lab/history.js";
 import { loadProfile } from "../lab/profiles.js";
-import { openRemoteCloud } from "../lab/remote-cloud.js";
+import { openRemoteCloud, type RemoteCloud } from "../lab/remote-cloud.js";
+import { RemoteLab } from "../lab/remote-lab.js";
 import { createIdentity, VirtualDevice } from "../lab/virtual-device.js";
 import { waitForInterrupt } from "./interrupt.js";
+import { readLabToken } from "./lab-token.js";
 import { readInteger } from "./number-option.js";
 import { createOutput, type Output, UsageError } from "./output.js";
+import { createProgress } from "./progress.js";
 
 export interface SimArguments {
   readonly profile: string;
@@ -16,6 +21,9 @@ export interface SimArguments {
   readonly cloud: string;
   readonly interval?: string;
   readonly seed?: string;
+  readonly history?: string;
+  readonly every?: string;
+  readonly "lab-token"?: string;
   readonly json: boolean;
 }
 
@@ -23,6 +31,8 @@ const MAX_DEVICES = 10_000;
 /** Devices that begin at once; a cloud meets them in waves rather than all together. */
 const WAVE = 50;
 const MIN_INTERVAL_MS = 100;
+const DEFAULT_EVERY = "60s";
+const MIN_EVERY_MS = 1000;
 
 /** Brings virtual devices online in a cloud and keeps them there until interrupted. Throws `cloud-url`, `cloud-unreachable`, `cloud-refused`. */
 export async function runSim(args: SimArguments): Promise<void> {
@@ -36,6 +46,7 @@ export async function runSim(args: SimArguments): Promise<void> {
   const seed = args.seed ?? createFreshSeed();
   const random = createSeededRandom(`${seed}/${product.profile.productKey}`);
   const cloud = openRemoteCloud(args.cloud);
+  const past = readPast(args);
   const interrupted = waitForInterrupt();
   const trouble = watchTrouble(output);
 
@@ -58,6 +69,11 @@ export async function runSim(args: SimArguments): Promise<void> {
     return device;
   });
   try {
+    if (
+      past !== undefined &&
+      !(await bringPast(devices, past, { args, random, http: cloud.http, output, interrupted }))
+    )
+      return;
     const online = bringOnline(devices, output).then(() => {
       output.json({ event: "ready", online: count, product: product.name, cloud: args.cloud, seed });
       output.line(
@@ -68,6 +84,66 @@ export async function runSim(args: SimArguments): Promise<void> {
   } finally {
     for (const device of devices) device.close();
   }
+}
+
+interface Past {
+  readonly spanMs: number;
+  readonly everyMs: number;
+}
+
+function readPast({ history, every }: SimArguments): Past | undefined {
+  if (history === undefined) {
+    if (every !== undefined) throw new UsageError("--every is for --history", "live devices report by --interval");
+    return undefined;
+  }
+  const everyMs = Math.round(parseDuration(every ?? DEFAULT_EVERY));
+  if (everyMs < MIN_EVERY_MS) throw new UsageError("--every is at least 1s");
+  const spanMs = Math.round(parseDuration(history));
+  if (spanMs < everyMs) throw new UsageError(`--history is shorter than --every ${every ?? DEFAULT_EVERY}`);
+  return { spanMs, everyMs };
+}
+
+interface PastParts {
+  readonly args: SimArguments;
+  readonly random: Random;
+  readonly http: RemoteCloud["http"];
+  readonly output: Output;
+  readonly interrupted: Promise<void>;
+}
+
+/** Stores the past of each device before it is switched on. False when that was interrupted. */
+async function bringPast(
+  devices: readonly VirtualDevice[],
+  { spanMs, everyMs }: Past,
+  parts: PastParts,
+): Promise<boolean> {
+  const { args, random, http, output, interrupted } = parts;
+  const lab = new RemoteLab(args.cloud, readLabToken(args["lab-token"]));
+  const { now } = (await lab.state()).clock;
+  const span = { from: now - spanMs, to: now - everyMs, everyMs };
+  let isWanted = true;
+  void interrupted.then(() => {
+    isWanted = false;
+  });
+  const line = createProgress(args.json);
+  const total = Math.floor((span.to - span.from) / everyMs + 1) * devices.length;
+  const startedAt = ioNow();
+  let stored = 0;
+  for (const [index, device] of devices.entries()) {
+    const before = stored;
+    const progress = (count: number): boolean => {
+      stored = before + count;
+      line.show(`history: ${stored} of ${total} reports (${Math.floor((100 * stored) / total)} %)`);
+      return isWanted;
+    };
+    await sendHistory(device, span, { http, lab, random: random.stream(`history/${index}`), progress });
+    if (!isWanted) break;
+  }
+  line.clear();
+  const seconds = (ioNow() - startedAt) / 1000;
+  output.json({ event: "history", reports: stored, from: span.from, to: span.to });
+  output.line(`${stored} past reports stored in ${seconds.toFixed(1)} s${isWanted ? "" : ", then interrupted"}`);
+  return isWanted;
 }
 
 async function bringOnline(devices: readonly VirtualDevice[], output: Output): Promise<void> {

@@ -136,9 +136,11 @@ function readPoint(
 
 /** Reads one whole-byte value. */
 export function readField(bytes: Uint8Array, offset: number, point: { dataType: string; width: number }): RawValue {
-  const part = bytes.subarray(offset, offset + point.width);
-  if (point.dataType === "binary") return Uint8Array.from(part);
-  return part.reduce((value, byte) => value * 256 + byte, 0);
+  const end = offset + point.width;
+  if (point.dataType === "binary") return Uint8Array.from(bytes.subarray(offset, end));
+  let value = 0;
+  for (let at = offset; at < end; at += 1) value = value * 256 + (bytes[at] as number);
+  return value;
 }
 
 /** Writes one whole-byte value; a shorter binary is padded with zeros on the right (uart.md 4.2). */
@@ -152,8 +154,10 @@ export function writeField(
     bytes.set(value.subarray(0, point.width), offset);
     return;
   }
-  for (let i = 0; i < point.width; i += 1) {
-    bytes[offset + point.width - 1 - i] = Math.floor(value / 256 ** i) % 256;
+  let rest = value;
+  for (let at = offset + point.width - 1; at >= offset; at -= 1) {
+    bytes[at] = rest % 256;
+    rest = Math.floor(rest / 256);
   }
 }
 

@@ -30,24 +30,31 @@ export function unpackVariable(layout: Layout, data: Uint8Array): RawValues {
 
 /** attr_flags and values of every datapoint that has one, bits packed compactly in order (uart.md 4.4). */
 export function packVariable(layout: Layout, values: Readonly<RawValues>): Uint8Array {
-  const flagged = layout.points.filter((point) => values[point.index] !== undefined);
-  const bitPoints = flagged.filter((point) => isBitType(point.dataType));
-  const bytePoints = flagged.filter((point) => !isBitType(point.dataType));
-  const sectionLength = Math.ceil(bitPoints.reduce((bits, point) => bits + point.width, 0) / 8);
-  const valuesLength = bytePoints.reduce((bytes, point) => bytes + point.width, 0);
-
-  const data = new Uint8Array(layout.variableFlagsLength + sectionLength + valuesLength);
-  data.set(packVariableFlags(layout, flagged), 0);
-  const section = data.subarray(layout.variableFlagsLength, layout.variableFlagsLength + sectionLength);
-  let bit = 0;
-  for (const point of bitPoints) {
-    writeBits(section, bit, point.width, values[point.index] as number);
-    bit += point.width;
+  const { points, variableFlagsLength } = layout;
+  let bits = 0;
+  let bytes = 0;
+  for (const point of points) {
+    if (values[point.index] === undefined) continue;
+    if (isBitType(point.dataType)) bits += point.width;
+    else bytes += point.width;
   }
-  let offset = layout.variableFlagsLength + sectionLength;
-  for (const point of bytePoints) {
-    writeField(data, offset, point, values[point.index] ?? 0);
-    offset += point.width;
+  const sectionLength = Math.ceil(bits / 8);
+  const data = new Uint8Array(variableFlagsLength + sectionLength + bytes);
+  const section = bits === 0 ? data : data.subarray(variableFlagsLength, variableFlagsLength + sectionLength);
+  let bit = 0;
+  let offset = variableFlagsLength + sectionLength;
+  for (const point of points) {
+    const value = values[point.index];
+    if (value === undefined) continue;
+    const flagAt = variableFlagsLength - 1 - (point.index >> 3);
+    data[flagAt] = (data[flagAt] as number) | (1 << (point.index & 7));
+    if (isBitType(point.dataType)) {
+      writeBits(section, bit, point.width, value as number);
+      bit += point.width;
+    } else {
+      writeField(data, offset, point, value);
+      offset += point.width;
+    }
   }
   return data;
 }

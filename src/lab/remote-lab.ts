@@ -25,6 +25,49 @@ export interface OfferedFirmware {
   readonly notified: boolean;
 }
 
+/** A device as the lab's state shows it. */
+export interface RemoteDevice {
+  readonly did: string;
+  readonly mac: string;
+  readonly product_key: string;
+  readonly entity_id: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** Clock, products and devices. */
+export interface RemoteState {
+  readonly clock: { readonly mode: string; readonly now: number };
+  readonly products: readonly { readonly name: string; readonly product_key: string }[];
+  readonly devices: readonly RemoteDevice[];
+}
+
+/** A question to the aggregation engine, as `POST /_lab/query` takes it. */
+export interface RemoteQuery {
+  readonly did: string;
+  readonly attrs: readonly string[];
+  readonly aggregator: string;
+  readonly width: string;
+  readonly tz?: string;
+  readonly start?: number;
+  readonly end?: number;
+  readonly last?: string;
+  readonly max_gap?: string;
+}
+
+/** Its answer: buckets in time order, empty ones absent. */
+export interface RemoteAnswer {
+  readonly tz: string;
+  readonly start: number;
+  readonly end: number;
+  readonly buckets: readonly {
+    readonly start: number;
+    readonly end: number;
+    /** The start as the zone's clocks show it. */
+    readonly time: string;
+    readonly attrs: Readonly<Record<string, number>>;
+  }[];
+}
+
 /** Hops that are told as they come. */
 export interface TraceFollower {
   /** Never resolves; rejects with `cloud-gone` when the cloud ends. */
@@ -34,6 +77,8 @@ export interface TraceFollower {
 
 /** A cloud that says nothing for so long does not answer; a long answer may take its time. */
 const TIMEOUT_MS = 5000;
+/** Thousands of reports and long questions are work. */
+const WORK_TIMEOUT_MS = 120_000;
 /** How often a silent connection is asked whether the other end is still there. */
 const KEEPALIVE_MS = 10_000;
 const BYTES = "application/octet-stream";
@@ -90,6 +135,25 @@ export class RemoteLab {
     return this.#json("firmware_id", "POST", `/_lab/devices/${encodeURIComponent(did)}/ota${query}`, file);
   }
 
+  state(): Promise<RemoteState> {
+    return this.#json("clock", "GET", "/_lab/state");
+  }
+
+  /** Stores past reports, a JSON object a line; how many they were. Throws `report-line` too. */
+  async importReports(lines: string): Promise<number> {
+    const body = Buffer.from(lines);
+    const response = await this.#call("POST", "/_lab/reports", body, WORK_TIMEOUT_MS);
+    return (parseJson(await this.#read(response)) as { accepted?: number } | undefined)?.accepted ?? 0;
+  }
+
+  /** Asks the aggregation engine. Throws what it refuses with too: `device-unknown`, `attr-unknown`, `too-many-buckets` … */
+  async query(query: RemoteQuery): Promise<RemoteAnswer> {
+    const response = await this.#call("POST", "/_lab/query", query, WORK_TIMEOUT_MS);
+    const answer = parseJson(await this.#read(response));
+    if (answer === undefined || !("buckets" in answer)) throw this.#refuse("POST /_lab/query", "something else");
+    return answer as RemoteAnswer;
+  }
+
   startRecording(withSecrets: boolean): Promise<RecordingReport> {
     return this.#json("id", "POST", "/_lab/recordings", { secrets: withSecrets });
   }
@@ -119,7 +183,7 @@ export class RemoteLab {
   }
 
   /** Sends a request; resolves with the answer's head when it is a good one. */
-  async #call(method: string, path: string, body?: object): Promise<IncomingMessage> {
+  async #call(method: string, path: string, body?: object, timeout = TIMEOUT_MS): Promise<IncomingMessage> {
     const url = new URL(path, this.#base);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = url.protocol === "https:" ? requestHttps : requestHttp;
@@ -127,7 +191,7 @@ export class RemoteLab {
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...(body === undefined ? {} : { "content-type": body instanceof Uint8Array ? BYTES : "application/json" }),
       };
-      const request = send(url, { method, headers, timeout: TIMEOUT_MS, agent: false }, resolve);
+      const request = send(url, { method, headers, timeout, agent: false }, resolve);
       request.once("timeout", () => request.destroy(new Error("no answer in time")));
       request.on("error", (error) => reject(describeUnreachable(this.#url, error)));
       request.end(body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body));

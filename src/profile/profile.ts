@@ -24,7 +24,14 @@ export interface Profile {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
+const byName = new WeakMap<Profile, ReadonlyMap<string, Datapoint>>();
+
 /** The datapoint of that name, if the product has one. */
 export function findDatapoint(profile: Profile, name: string): Datapoint | undefined {
-  return profile.datapoints.find((datapoint) => datapoint.name === name);
+  let known = byName.get(profile);
+  if (known === undefined) {
+    known = new Map(profile.datapoints.map((datapoint) => [datapoint.name, datapoint]));
+    byName.set(profile, known);
+  }
+  return known.get(name);
 }

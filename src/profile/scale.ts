@@ -57,16 +57,36 @@ export function scaleUpLikeFirmware(ratio: number, addition: number, x: number):
   return Math.trunc(Math.fround(Math.fround(x * Math.fround(ratio)) + addition));
 }
 
+const knownDecimals = new WeakMap<Datapoint, number>();
+
 /** How many decimals a displayed value has: those of ratio and addition. */
 export function decimalsOf(datapoint: Datapoint): number {
-  return Math.max(countDecimals(datapoint.ratio), countDecimals(datapoint.addition));
+  let decimals = knownDecimals.get(datapoint);
+  if (decimals === undefined) {
+    decimals = Math.max(countDecimals(datapoint.ratio), countDecimals(datapoint.addition));
+    knownDecimals.set(datapoint, decimals);
+  }
+  return decimals;
 }
 
 /** Rounds half away from zero at `decimals`, so that 0.1 * 3 is 0.3. */
 export function roundTo(value: number, decimals: number): number {
-  const rounded = shiftPoint(Math.round(shiftPoint(Math.abs(value), decimals)), -decimals);
+  const size = Math.abs(value);
+  const factor = POWERS_OF_TEN[decimals] ?? Number.NaN;
+  const shifted = size * factor;
+  const rest = shifted - Math.floor(shifted);
+  // Where the product's error cannot reach the next half, the division of two exact numbers is the nearest there is.
+  const rounded =
+    shifted < EXACT_LIMIT && Math.abs(rest - 0.5) > NEAR_HALF
+      ? Math.round(shifted) / factor
+      : shiftPoint(Math.round(shiftPoint(size, decimals)), -decimals);
   return value < 0 && rounded > 0 ? -rounded : rounded;
 }
+
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
+/** Below it a product of two numbers is off by less than a thousandth. */
+const EXACT_LIMIT = 2 ** 40;
+const NEAR_HALF = 0.001;
 
 /** The displayed values of what a frame carries, by datapoint name. */
 export function displayValues(profile: Profile, values: Readonly<RawValues>): DisplayValues {
@@ -96,7 +116,8 @@ export function wireValues(
   options: WireOptions = {},
 ): RawValues {
   const values: RawValues = [];
-  for (const [name, value] of Object.entries(attrs)) {
+  for (const name of Object.keys(attrs)) {
+    const value = attrs[name];
     const datapoint = findDatapoint(profile, name);
     if (datapoint === undefined) throw unknownAttr(profile, name);
     if (options.writableOnly === true && datapoint.access !== "writable") {

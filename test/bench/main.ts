@@ -1,3 +1,4 @@
+import { aggMonthHours, aggYearDays, backfill, closeStage } from "./agg.js";
 import { deviceMonth } from "./device-month.js";
 import { ingest } from "./ingest.js";
 import type { Benchmark } from "./result.js";
@@ -11,6 +12,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   road,
   "device-month": deviceMonth,
   "serial-p99": serialP99,
+  "agg-month-hours": aggMonthHours,
+  "agg-year-days": aggYearDays,
+  backfill,
 };
 
 /** `npm run bench`, `npm run bench -- --json NAME…`: one line each on stdout. */
@@ -20,7 +24,11 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark is called ${unknown.join(", ")}; known: ${Object.keys(BENCHMARKS).join(", ")}\n`);
   process.exit(2);
 }
-for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
-  const benchmark = BENCHMARKS[name] as Benchmark;
-  process.stdout.write(`${JSON.stringify(await benchmark())}\n`);
+try {
+  for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+    const benchmark = BENCHMARKS[name] as Benchmark;
+    process.stdout.write(`${JSON.stringify(await benchmark())}\n`);
+  }
+} finally {
+  await closeStage();
 }

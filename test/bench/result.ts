@@ -10,6 +10,7 @@ export interface BenchResult {
   readonly ok: boolean;
   /** More that was measured in the same run. */
   readonly p50_ms?: number;
+  readonly peer_p50_ms?: number;
   readonly bytes_per_s?: number;
 }
 
@@ -18,6 +19,12 @@ export type Benchmark = () => Promise<BenchResult>;
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** The value that a `share` of all values does not exceed; 0 where there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
 /** Operations a second of `run`, which does `count` operations; the best of several rounds after a warm-up. */

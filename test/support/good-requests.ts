@@ -91,6 +91,9 @@ export const GOOD: Readonly<Record<string, GoodRequest>> = {
   ...DATACOOEE_REQUESTS,
   ...ENTERPRISE_GOOD,
   ...DEVO_REQUESTS,
+  "POST /_lab/query": { body: { did, attrs: ["Temperature"], aggregator: "avg", width: "1d", tz: "UTC", last: "30d" } },
+  "GET /_lab/retention": {},
+  "PUT /_lab/retention": { body: { log: null, rollups: null } },
 };
 
 /** A request that the route takes without complaint, but for what `change` makes of it. */

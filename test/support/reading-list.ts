@@ -78,11 +78,16 @@ function toNumber(name: string, value: number | bigint): number {
   return Number(`${value}e-${SCALES[name]?.decimals}`);
 }
 
-/** Hands a report to a store as a device or an import would. */
-export function storeReading({ telemetry, device, product }: ReportStore, { at, values, isWhole }: Reading): void {
-  const attrs = Object.fromEntries(
+/** A report's values as an app would name them. */
+export function attrsOf(values: Reading["values"]): Record<string, number | boolean> {
+  return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, name === "on" ? value === 1 : toNumber(name, value)]),
   );
+}
+
+/** Hands a report to a store as a device or an import would. */
+export function storeReading({ telemetry, device, product }: ReportStore, { at, values, isWhole }: Reading): void {
+  const attrs = attrsOf(values);
   if (!isWhole) {
     telemetry.importReport(device, product, at, attrs);
     return;

@@ -1,6 +1,7 @@
 import type { Cloud } from "../../cloud/cloud.js";
 import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
+import type { RawValues } from "../../codec/layout.js";
 import { GizlabError } from "../../core/errors.js";
 import { wireValues } from "../../profile/scale.js";
 
@@ -9,10 +10,14 @@ interface ReportLine {
   readonly product: Product;
   readonly at: number;
   readonly attrs: Record<string, unknown>;
+  readonly values: RawValues;
 }
 
+/** So many lines are stored at once, past the journal; fewer share the commits of live reports. */
+const BULK_LINES = 100;
+
 /** Times that calendars show with four digits of the year, and their whole months and weeks too. */
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
+export const EARLIEST_MS = Date.UTC(1900, 0, 1);
 export const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 
 /**
@@ -27,6 +32,10 @@ export async function importReports(cloud: Cloud, text: string): Promise<{ accep
     if (line.trim() !== "") reports.push(readLine(cloud, line, number));
   }
   if (reports.length === 0) return { accepted: 0 };
+  if (reports.length >= BULK_LINES) {
+    const past = reports.map(({ device, product, at, values }) => ({ deviceId: device.id, product, at, values }));
+    return { accepted: cloud.telemetry.backfill(past) };
+  }
   await new Promise<void>((resolve, reject) => {
     const last = reports.length - 1;
     reports.forEach(({ device, product, at, attrs }, index) => {
@@ -60,9 +69,9 @@ function readLine(cloud: Cloud, line: string, number: number): ReportLine {
   const product = cloud.registry.productOf(device);
   if (product === undefined) throw refuse("the device's product is not loaded");
   try {
-    wireValues(product.profile, attrs as Record<string, unknown>);
+    const values = wireValues(product.profile, attrs as Record<string, unknown>);
+    return { device, product, at: ts, attrs: attrs as Record<string, unknown>, values };
   } catch (error) {
     throw error instanceof GizlabError ? refuse(error.message) : error;
   }
-  return { device, product, at: ts, attrs: attrs as Record<string, unknown> };
 }

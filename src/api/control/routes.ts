@@ -15,8 +15,10 @@ import { registerEnterpriseControl } from "./enterprise.js";
 import { registerFaults } from "./faults.js";
 import { registerInputControl } from "./inputs.js";
 import type { LabControl } from "./lab-control.js";
+import { registerQuery } from "./query.js";
 import { registerRecordings } from "./recordings.js";
 import { importReports, LATEST_MS } from "./reports.js";
+import { registerRetention } from "./retention.js";
 import { registerSnapshots } from "./snapshots.js";
 import { registerUpgradeControl } from "./upgrades.js";
 
@@ -47,6 +49,8 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerInputControl(face, cloud);
   registerRecordings(face, control);
   registerDevoTokens(face, cloud.devoTokens);
+  registerQuery(face, context);
+  registerRetention(face, context);
 
   face.put(
     "/_lab/products/:product_key",

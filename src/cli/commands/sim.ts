@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { CLOUD_OPTION } from "../cloud-option.js";
+import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { SimArguments } from "../run-sim.js";
 
 export const simCommand: CommandModule<object, SimArguments> = {
@@ -20,10 +21,18 @@ export const simCommand: CommandModule<object, SimArguments> = {
         requiresArg: true,
         describe: "equal seeds are the same devices; a new one without",
       })
+      .option("history", {
+        type: "string",
+        requiresArg: true,
+        describe: "first store so much believable past of each device (2y, 30d)",
+      })
+      .option("every", { type: "string", requiresArg: true, describe: "one past report every so often, 60s" })
+      .option("lab-token", LAB_TOKEN_OPTION)
       .example("$0 sim pet-house", "one device in the cloud of this machine")
+      .example("$0 sim smart-meter --count 100 --interval 10s --cloud http://192.0.2.7:8088", "a hundred elsewhere")
       .example(
-        "$0 sim smart-meter --count 100 --interval 10s --cloud http://192.0.2.7:8088",
-        "a hundred elsewhere",
+        "$0 sim smart-meter --history 30d --every 15m",
+        "a meter with a month behind it",
       ) as unknown as Argv<SimArguments>,
   // Loaded when it is called: the other commands start without the platform.
   handler: async (args) => (await import("../run-sim.js")).runSim(args),

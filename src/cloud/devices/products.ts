@@ -35,13 +35,20 @@ export interface RollupScale {
   readonly addition: number;
 }
 
+/** A version of a product's profile, as reports were made by it. */
+export interface ProfileVersion {
+  readonly profile: Profile;
+  /** Store id of each datapoint that is rolled up, by index. */
+  readonly rollupIds: readonly (number | undefined)[];
+}
+
 /** The products of a cloud. A changed profile becomes a new version; older reports keep theirs. */
 export class Products {
   readonly #database: Database;
   readonly #random: Random;
   readonly #scales;
   readonly #byKey = new Map<string, Product>();
-  readonly #profiles = new Map<number, { profile: Profile; rollupIds: readonly (number | undefined)[] }>();
+  readonly #profiles = new Map<number, ProfileVersion>();
 
   constructor(database: Database, random: Random) {
     this.#database = database;
@@ -96,7 +103,7 @@ export class Products {
   }
 
   /** The profile version a stored report was made by, and the store ids of its datapoints. */
-  version(profileId: number): { profile: Profile; rollupIds: readonly (number | undefined)[] } | undefined {
+  version(profileId: number): ProfileVersion | undefined {
     const known = this.#profiles.get(profileId) ?? measurementVersion(profileId);
     if (known !== undefined) return known;
     const row = this.#database

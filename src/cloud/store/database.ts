@@ -10,6 +10,8 @@ export type Statement = Sqlite.Statement;
 
 /** WAL pages between checkpoints: 32 MiB keeps the hot path from checkpointing every few milliseconds. */
 const CHECKPOINT_PAGES = 8192;
+/** What is read of the store again and again stays in memory: a year of hours of some dozen meters. */
+const CACHE_KIB = 64 * 1024;
 /** The store inside a data folder. */
 export const FILE_NAME = "gizlab.sqlite";
 
@@ -41,6 +43,7 @@ function openFile(folder: string): Database {
     // NORMAL survives kill -9; only a power cut may take the last commits.
     database.pragma("synchronous = NORMAL");
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    database.pragma(`cache_size = -${CACHE_KIB}`);
     database.exec("BEGIN IMMEDIATE; COMMIT");
     return database;
   } catch (error) {

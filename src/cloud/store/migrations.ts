@@ -222,4 +222,23 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE linq_waste (store_id INTEGER PRIMARY KEY);
   `,
+  // Pages of 96 hours (telemetry/hour-table.ts); what is there already is computed when it is first asked for.
+  `
+  CREATE TABLE rollup_hours (
+    device_id INTEGER NOT NULL,
+    datapoint_id INTEGER NOT NULL,
+    page INTEGER NOT NULL,
+    sums BLOB NOT NULL,
+    ends BLOB NOT NULL,
+    PRIMARY KEY (device_id, datapoint_id, page)
+  ) WITHOUT ROWID;
+  CREATE TABLE stale_hours (
+    device_id INTEGER NOT NULL,
+    datapoint_id INTEGER NOT NULL,
+    page INTEGER NOT NULL,
+    PRIMARY KEY (device_id, datapoint_id, page)
+  ) WITHOUT ROWID;
+  INSERT INTO stale_hours SELECT DISTINCT device_id, datapoint_id, bucket - (bucket % 345600000 + 345600000) % 345600000
+  FROM rollups;
+  `,
 ];

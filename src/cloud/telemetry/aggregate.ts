@@ -3,7 +3,8 @@ import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { decimalsOf, roundTo } from "../../profile/scale.js";
 import { MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
-import { type DatapointPieces, type PieceParts, type PieceQuery, PieceReader } from "./pieces.js";
+import type { DatapointPieces, PieceNeeds, PieceQuery } from "./piece.js";
+import { type PieceParts, PieceReader } from "./pieces.js";
 import { BUCKET_MS } from "./rollup.js";
 import { type ScaledValue, type ScaleTally, scaleUpValue, type Tally, TallySheet } from "./tally.js";
 
@@ -73,26 +74,26 @@ export class AggregateEngine {
     const { aggregator, datapoints } = query;
     checkAggregator(aggregator);
     const buckets = new Map<Millis, TimeBucket & { readonly values: Record<string, number> }>();
-    const all = this.#reader.read(query, needsOf(aggregator));
+    const all = this.#reader.read(query, needsOf(query, this.#clock.now()));
     datapoints.forEach((datapoint, place) => {
-      const decimals = decimalsOf(datapoint);
-      for (const [bucket, value] of this.#answer(query, all[place] as DatapointPieces, decimals)) {
-        let found = buckets.get(bucket.start);
-        if (found === undefined) {
-          if (buckets.size >= MAX_BUCKETS) throw tooManyBuckets();
-          found = { start: bucket.start, end: bucket.end, values: {} };
-          buckets.set(bucket.start, found);
+      const { name } = datapoint;
+      this.#answer(query, all[place] as DatapointPieces, decimalsOf(datapoint), ({ start, end }, value) => {
+        const found = buckets.get(start);
+        if (found !== undefined) {
+          found.values[name] = value;
+          return;
         }
-        found.values[datapoint.name] = value;
-      }
+        if (buckets.size >= MAX_BUCKETS) throw tooManyBuckets();
+        buckets.set(start, { start, end, values: { [name]: value } });
+      });
     });
     return [...buckets.values()].sort((a, b) => a.start - b.start);
   }
 
-  *#answer(query: AggregateQuery, pieces: DatapointPieces, decimals: number): Generator<[TimeBucket, number]> {
+  #answer(query: AggregateQuery, pieces: DatapointPieces, decimals: number, tell: Tell): void {
     const { aggregator } = query;
     if (typeof aggregator === "object" && aggregator.kind === "percentile") {
-      yield* answerPercentile(query, aggregator.percent, pieces, decimals);
+      answerPercentile(query, aggregator.percent, pieces, decimals, tell);
       return;
     }
     const sheet = new TallySheet(query.buckets);
@@ -104,21 +105,23 @@ export class AggregateEngine {
     }
     for (const tally of sheet.tallies) {
       const value = typeof aggregator === "object" ? averageTime(tally, decimals) : finish(aggregator, tally, decimals);
-      if (value !== undefined) yield [tally.bucket, value];
+      if (value !== undefined) tell(tally.bucket, value);
     }
   }
 }
 
-function needsOf(aggregator: Aggregator) {
-  const isTimed = typeof aggregator === "object" && aggregator.kind === "time-average";
-  return {
-    readings:
-      typeof aggregator === "object" &&
-      (aggregator.kind === "percentile" || (aggregator.maxGapMs ?? Number.POSITIVE_INFINITY) < BUCKET_MS),
-    integral: isTimed,
-    previous: isTimed || aggregator === "delta",
-    order: typeof aggregator === "object" || ["first", "last", "delta"].includes(aggregator),
-  };
+/** Takes the answer of one bucket. */
+type Tell = (bucket: TimeBucket, value: number) => void;
+
+function needsOf({ aggregator, end }: AggregateQuery, now: Millis): PieceNeeds {
+  if (typeof aggregator === "string") {
+    const order = ["first", "last", "delta"].includes(aggregator);
+    return { readings: false, previous: aggregator === "delta", order };
+  }
+  if (aggregator.kind === "percentile") return { readings: true, previous: false, order: true };
+  const maxGapMs = aggregator.maxGapMs ?? Number.POSITIVE_INFINITY;
+  const holding = { maxGapMs, until: Math.min(end, now) };
+  return { readings: maxGapMs < BUCKET_MS, previous: true, order: true, holding };
 }
 
 function checkAggregator(aggregator: Aggregator): void {
@@ -144,9 +147,9 @@ function finish(aggregator: Extract<Aggregator, string>, tally: Tally, decimals:
       // The exact sum over the count (rest.md 3.2).
       return roundTo(totalOf(scales), decimals) / countOf(scales);
     case "min":
-      return roundTo(Math.min(...scales.flatMap(endsOf)), decimals);
+      return roundTo(smallestOf(scales, 1), decimals);
     case "max":
-      return roundTo(Math.max(...scales.flatMap(endsOf)), decimals);
+      return roundTo(-smallestOf(scales, -1), decimals);
     case "count":
       return countOf(scales);
     case "first":
@@ -169,9 +172,13 @@ function countOf(scales: readonly ScaleTally[]): number {
   return scales.reduce((total, { count }) => total + count, 0);
 }
 
-/** A negative ratio turns the order of values around. */
-function endsOf({ scale, min, max }: ScaleTally): number[] {
-  return [scaleUpValue(scale, min), scaleUpValue(scale, max)];
+/** The smallest value, or the smallest of all turned around by `sign`; a negative ratio turns the order of values around too. */
+function smallestOf(scales: readonly ScaleTally[], sign: 1 | -1): number {
+  return scales.reduce(
+    (smallest, { scale, min, max }) =>
+      Math.min(smallest, sign * scaleUpValue(scale, min), sign * scaleUpValue(scale, max)),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function showValue(scaled: ScaledValue | undefined, decimals: number): number | undefined {
@@ -188,23 +195,24 @@ function averageTime({ scales }: Tally, decimals: number): number | undefined {
   return roundTo(total, decimals) / coveredMs;
 }
 
-function* answerPercentile(
+function answerPercentile(
   { buckets }: AggregateQuery,
   percent: number,
   { pieces }: DatapointPieces,
   decimals: number,
-): Generator<[TimeBucket, number]> {
+  tell: Tell,
+): void {
   let bucket: TimeBucket | undefined;
   let values: number[] = [];
   for (const { scale, rollup } of pieces) {
     if (bucket === undefined || rollup.firstT >= bucket.end) {
-      if (bucket !== undefined) yield [bucket, interpolate(values, percent)];
+      if (bucket !== undefined) tell(bucket, interpolate(values, percent));
       bucket = buckets.at(rollup.firstT);
       values = [];
     }
     values.push(roundTo(scaleUpValue(scale, rollup.firstV), decimals));
   }
-  if (bucket !== undefined) yield [bucket, interpolate(values, percent)];
+  if (bucket !== undefined) tell(bucket, interpolate(values, percent));
 }
 
 function interpolate(values: readonly number[], percent: number): number {

@@ -115,11 +115,11 @@ function cutBuckets(zone: Zone, steps: LocalSteps): Buckets {
   return {
     at(instant) {
       const offset = zone.offsetAt(instant);
-      const [start, end] = steps(instant + offset);
-      return {
-        start: Math.max(start - offset, zone.changeBefore(instant)),
-        end: Math.min(end - offset, zone.changeAfter(instant)),
-      };
+      const [localStart, localEnd] = steps(instant + offset);
+      const [start, end] = [localStart - offset, localEnd - offset];
+      // Most buckets have no change near them: then it need not be looked for.
+      if (zone.offsetAt(start) === offset && zone.offsetAt(end - 1) === offset) return { start, end };
+      return { start: Math.max(start, zone.changeBefore(instant)), end: Math.min(end, zone.changeAfter(instant)) };
     },
   };
 }
@@ -189,18 +189,17 @@ function invalid(message: string, expected: string, found: string | number): Giz
 /** The label of a bucket: `yyyyMMddHH`, `yyyyMMdd`, year and week, or `yyyyMM` of its start (rest.md 3.2). */
 export function labelBucket(unit: CalendarUnit, zone: Zone, start: Millis, weekRule: WeekRule = "W"): string {
   const date = new Date(zone.toLocal(start));
-  const year = String(date.getUTCFullYear()).padStart(4, "0");
-  const month = pad(date.getUTCMonth() + 1);
-  const day = pad(date.getUTCDate());
+  const year = date.getUTCFullYear();
+  const month = year * 100 + date.getUTCMonth() + 1;
   switch (unit) {
     case "HOURS":
-      return `${year}${month}${day}${pad(date.getUTCHours())}`;
+      return digits((month * 100 + date.getUTCDate()) * 100 + date.getUTCHours(), 10);
     case "DAYS":
-      return `${year}${month}${day}`;
+      return digits(month * 100 + date.getUTCDate(), 8);
     case "WEEKS":
-      return weekRule === "ISO" ? isoWeek(date) : `${year}${pad(mondayWeek(date))}`;
+      return weekRule === "ISO" ? isoWeek(date) : digits(year * 100 + mondayWeek(date), 6);
     case "MONTHS":
-      return `${year}${month}`;
+      return digits(month, 6);
   }
 }
 
@@ -217,9 +216,9 @@ function isoWeek(date: Date): string {
   const thursday = new Date(date.getTime() + (3 - ((date.getUTCDay() + 6) % 7)) * DAY_MS);
   const yearStart = Date.UTC(thursday.getUTCFullYear(), 0, 1);
   const week = Math.floor((thursday.getTime() - yearStart) / (7 * DAY_MS)) + 1;
-  return `${String(thursday.getUTCFullYear()).padStart(4, "0")}${pad(week)}`;
+  return digits(thursday.getUTCFullYear() * 100 + week, 6);
 }
 
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
+function digits(value: number, length: number): string {
+  return String(value).padStart(length, "0");
 }

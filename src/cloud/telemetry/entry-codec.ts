@@ -66,8 +66,8 @@ export class EntryWriter {
   }
 }
 
-/** The entries of a buffer in the order they were written. */
-export function readEntries(bytes: Uint8Array): LogEntry[] {
+/** The entries of a buffer in the order they were written; only those of some kinds, if any are named. */
+export function readEntries(bytes: Uint8Array, kinds?: readonly number[]): LogEntry[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: LogEntry[] = [];
   for (let at = 0; at < buffer.length; ) {
@@ -77,16 +77,22 @@ export function readEntries(bytes: Uint8Array): LogEntry[] {
     const payloadAt = at + HEAD_LENGTH;
     const ipAt = payloadAt + (payloadLength === NO_PAYLOAD ? 0 : payloadLength);
     const detailAt = ipAt + ipLength;
+    const kind = buffer.readUInt8(at + 12) as LogKind;
+    const end = detailAt + detailLength;
+    if (kinds !== undefined && !kinds.includes(kind)) {
+      at = end;
+      continue;
+    }
     entries.push({
       deviceId: buffer.readUInt32LE(at),
       at: buffer.readDoubleLE(at + 4),
-      kind: buffer.readUInt8(at + 12) as LogKind,
+      kind,
       profileId: buffer.readUInt32LE(at + 13),
       ...(payloadLength === NO_PAYLOAD ? {} : { payload: buffer.subarray(payloadAt, ipAt) }),
       ...(ipLength === 0 ? {} : { ip: buffer.toString("latin1", ipAt, detailAt) }),
-      ...(detailLength === 0 ? {} : { detail: buffer.toString("utf8", detailAt, detailAt + detailLength) }),
+      ...(detailLength === 0 ? {} : { detail: buffer.toString("utf8", detailAt, end) }),
     });
-    at = detailAt + detailLength;
+    at = end;
   }
   return entries;
 }

@@ -1,15 +1,25 @@
+import type { RawValues } from "../../codec/layout.js";
 import type { Millis } from "../../core/duration.js";
-import type { Products } from "../devices/products.js";
+import type { Product, Products } from "../devices/products.js";
 import type { Database } from "../store/database.js";
 import { EntryWriter, readEntries } from "./entry-codec.js";
 import type { LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
+import { LOG_KIND } from "./log-kind.js";
 import type { LogTable } from "./log-table.js";
 import { Pending, type PendingBucket } from "./pending.js";
-import { unpackReport } from "./report.js";
+import { packImported, unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
 import { addReading, type Rollup, startRollup } from "./rollup.js";
 import type { RollupTable } from "./rollup-table.js";
+
+/** A report of the past, in wire values by datapoint index; only those it names count. */
+export interface PastReport {
+  readonly deviceId: number;
+  readonly product: Product;
+  readonly at: Millis;
+  readonly values: Readonly<RawValues>;
+}
 
 export interface FoldParts {
   readonly products: Products;
@@ -32,6 +42,7 @@ export class Fold {
   readonly #readJournal;
   readonly #clearJournal;
   readonly #foldInTransaction: () => void;
+  readonly #backfillInTransaction: (pending: Pending) => void;
   readonly #rebuildInTransaction: (deviceId: number) => void;
 
   constructor(database: Database, parts: FoldParts) {
@@ -39,7 +50,11 @@ export class Fold {
     this.#pending = new Pending(parts.products);
     this.#readJournal = database.prepare<[], { entries: Uint8Array }>("SELECT entries FROM journal ORDER BY seq");
     this.#clearJournal = database.prepare("DELETE FROM journal");
-    this.#foldInTransaction = database.transaction(() => this.#foldAll());
+    this.#foldInTransaction = database.transaction(() => {
+      this.#clearJournal.run();
+      this.#store(this.#pending);
+    });
+    this.#backfillInTransaction = database.transaction((pending: Pending) => this.#store(pending, true));
     this.#rebuildInTransaction = database.transaction((deviceId: number) => {
       parts.rollups.removeSince(deviceId, parts.retention.logStart);
       for (const bucket of parts.log.buckets(deviceId)) {
@@ -66,7 +81,7 @@ export class Fold {
   /** Stores what was taken over, and empties the journal. */
   run(): void {
     if (this.#pending.count === 0) return;
-    this.#foldInTransaction();
+    this.#inTransaction(this.#foldInTransaction);
     this.#pending.clear();
   }
 
@@ -88,31 +103,61 @@ export class Fold {
     this.run();
   }
 
+  /**
+   * Stores many reports of any time and order without the journal, all of them or none: the rows are those that they
+   * would make one by one. What was taken over must have been folded before.
+   */
+  backfill(reports: Iterable<PastReport>): number {
+    const pending = new Pending(this.#parts.products);
+    for (const { deviceId, at, product, values } of reports) {
+      const payload = packImported(product.profile.layout, values);
+      const entry = { deviceId, at, kind: LOG_KIND.imported, profileId: product.profileId, payload };
+      pending.addReport(entry, values);
+    }
+    this.#inTransaction(() => this.#backfillInTransaction(pending));
+    return pending.count;
+  }
+
   /** Computes a device's rollups anew from its log, as far back as that is kept; the rows come out the same as before. */
   rebuild(deviceId: number): void {
-    this.#rebuildInTransaction(deviceId);
+    this.#inTransaction(() => this.#rebuildInTransaction(deviceId));
   }
 
-  #foldAll(): void {
+  /** Runs a transaction; one that fails takes back what is remembered of the store, too. */
+  #inTransaction(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#parts.latest.forget();
+      this.#parts.rollups.hours.forget();
+      throw error;
+    }
+  }
+
+  /** @param isBulk many entries of times of which little is stored yet: it pays to look whether a bucket is new */
+  #store(pending: Pending, isBulk = false): void {
     const { latest } = this.#parts;
-    this.#clearJournal.run();
-    for (const [deviceId, pending] of this.#pending.devices) {
-      for (const bucket of pending.buckets.values()) this.#foldBucket(deviceId, bucket);
-      for (const { profile, values, times } of pending.latest.values()) latest.merge(deviceId, profile, values, times);
-      if (pending.latest.size > 0) latest.store(deviceId);
+    for (const [deviceId, device] of pending.devices) {
+      for (const bucket of device.buckets.values()) this.#storeBucket(deviceId, bucket, isBulk);
+      for (const { profile, values, times } of device.latest.values()) latest.merge(deviceId, profile, values, times);
+      if (device.latest.size > 0) latest.store(deviceId);
     }
+    this.#parts.rollups.hours.tidy(isBulk ? Number.POSITIVE_INFINITY : undefined);
   }
 
-  #foldBucket(deviceId: number, bucket: PendingBucket): void {
-    this.#parts.log.add(deviceId, bucket.start, bucket.entries.finish());
-    this.#parts.onFolded?.(deviceId, bucket.start);
-    if (bucket.start < this.#parts.retention.logStart) {
-      const entries = readEntries(bucket.entries.finish()).sort((a, b) => a.at - b.at);
-      this.#parts.rollups.mergeLate(deviceId, bucket.start, this.#rollUp(entries));
-      return;
+  #storeBucket(deviceId: number, { start, entries, rollups, isOrdered }: PendingBucket, isBulk: boolean): void {
+    const { log, rollups: table, retention } = this.#parts;
+    const isNew = isBulk && !log.has(deviceId, start);
+    log.add(deviceId, start, entries.finish());
+    this.#parts.onFolded?.(deviceId, start);
+    if (start < retention.logStart) {
+      const sorted = readEntries(entries.finish()).sort((a, b) => a.at - b.at);
+      table.mergeLate(deviceId, start, this.#rollUp(sorted));
+    } else if (isNew && isOrdered) {
+      table.replace(deviceId, start, rollups);
+    } else if (!isOrdered || !table.merge(deviceId, start, rollups)) {
+      this.#recompute(deviceId, start);
     }
-    const isMerged = bucket.isOrdered && this.#parts.rollups.merge(deviceId, bucket.start, bucket.rollups);
-    if (!isMerged) this.#recompute(deviceId, bucket.start);
   }
 
   #recompute(deviceId: number, bucket: Millis): void {

@@ -54,7 +54,13 @@ export class LogTable {
       backward: database.prepare<[number, Millis, Millis, number], LogRow>(
         "SELECT bucket, entries FROM log WHERE device_id = ? AND bucket >= ? AND bucket <= ? ORDER BY bucket DESC, seq DESC LIMIT ?",
       ),
-      removeBefore: database.prepare<[Millis]>("DELETE FROM log WHERE bucket < ?"),
+      has: database
+        .prepare<[number, Millis], number>("SELECT 1 FROM log WHERE device_id = ? AND bucket = ? LIMIT 1")
+        .pluck(),
+      nextDevice: database
+        .prepare<[number], number>("SELECT device_id FROM log WHERE device_id > ? ORDER BY device_id LIMIT 1")
+        .pluck(),
+      removeBefore: database.prepare<[number, Millis]>("DELETE FROM log WHERE device_id = ? AND bucket < ?"),
       last: database.prepare<[], { seq: number | null }>("SELECT max(seq) AS seq FROM log"),
       next: database.prepare<[number, Millis], { bucket: Millis }>(
         "SELECT bucket FROM log WHERE device_id = ? AND bucket >= ? ORDER BY bucket LIMIT 1",
@@ -79,6 +85,11 @@ export class LogTable {
   add(deviceId: number, bucket: Millis, entries: Uint8Array): void {
     this.#seq += 1;
     this.#statements.add.run(deviceId, bucket, this.#seq, entries);
+  }
+
+  /** Whether a device has entries in a quarter-hour. */
+  has(deviceId: number, bucket: Millis): boolean {
+    return this.#statements.has.get(deviceId, bucket) !== undefined;
   }
 
   /** The entries of one quarter-hour in time order, arrival order on equal times. */
@@ -124,15 +135,25 @@ export class LogTable {
 
   /** Removes what every device said in the quarter-hours before one; how many rows went. */
   removeBefore(bucket: Millis): number {
-    return this.#statements.removeBefore.run(bucket).changes;
+    const { nextDevice, removeBefore } = this.#statements;
+    let count = 0;
+    for (let id = nextDevice.get(0); id !== undefined; id = nextDevice.get(id)) {
+      count += removeBefore.run(id, bucket).changes;
+    }
+    return count;
   }
 
   /** One page, and how many entries there are in all. */
   page(query: LogQuery): { total: number; entries: LogEntry[] } {
-    const kinds = KINDS[query.type];
-    const matching = this.#read(query.deviceId, bucketOf(query.after), bucketOf(query.until)).filter(
-      ({ at, kind }) => at > query.after && at <= query.until && kinds.includes(kind),
-    );
+    const { deviceId, after, until } = query;
+    const matching: LogEntry[] = [];
+    // Row by row, and imported reports, of which there may be millions, are passed over unread.
+    for (const row of this.#statements.range.iterate(deviceId, bucketOf(after), bucketOf(until))) {
+      for (const entry of readEntries(row.entries, KINDS[query.type])) {
+        if (entry.at > after && entry.at <= until) matching.push(entry);
+      }
+    }
+    matching.sort((a, b) => a.at - b.at);
     if (query.order === "desc") matching.reverse();
     return { total: matching.length, entries: matching.slice(query.skip, query.skip + query.limit) };
   }

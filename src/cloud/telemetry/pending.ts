@@ -1,7 +1,7 @@
-import type { RawValue } from "../../codec/layout.js";
+import type { RawValue, RawValues } from "../../codec/layout.js";
 import type { Millis } from "../../core/duration.js";
 import type { Profile } from "../../profile/profile.js";
-import type { Products } from "../devices/products.js";
+import type { Products, ProfileVersion } from "../devices/products.js";
 import { EntryWriter } from "./entry-codec.js";
 import type { LogEntry } from "./log-entry.js";
 import { unpackReport } from "./report.js";
@@ -44,45 +44,71 @@ export class Pending {
 
   /** Takes an entry over; its stored form stands in `written` from `from` to `to`. */
   add(entry: LogEntry, written: EntryWriter, from: number, to: number): void {
-    this.count += 1;
-    const { deviceId, at, profileId } = entry;
-    let device = this.devices.get(deviceId);
-    if (device === undefined) {
-      device = { buckets: new Map(), latest: new Map() };
-      this.devices.set(deviceId, device);
-    }
-    const start = bucketOf(at);
-    let bucket = device.buckets.get(start);
-    if (bucket === undefined) {
-      bucket = { start, entries: new EntryWriter(), rollups: new Map(), isOrdered: true };
-      device.buckets.set(start, bucket);
-    }
+    const device = this.#deviceOf(entry.deviceId);
+    const bucket = bucketAt(device, entry.at);
     bucket.entries.copyFrom(written, from, to);
-    const version = this.#products.version(profileId);
+    const version = this.#products.version(entry.profileId);
     if (version === undefined) return;
     const values = unpackReport(version.profile.layout, entry);
-    if (values === undefined) return;
-    let latest = device.latest.get(profileId);
-    if (latest === undefined) {
-      latest = { profile: version.profile, values: [], times: [] };
-      device.latest.set(profileId, latest);
-    }
-    const { rollupIds } = version;
-    for (let index = 0; index < rollupIds.length; index += 1) {
-      const value = values[index];
-      if (value === undefined) continue;
-      if (!(at < (latest.times[index] as number))) {
-        latest.values[index] = value;
-        latest.times[index] = at;
-      }
-      const id = rollupIds[index];
-      if (id !== undefined && typeof value === "number") addToBucket(bucket, id, at, value);
-    }
+    if (values !== undefined) countReport(device, bucket, entry, version, values);
+  }
+
+  /** Takes over a report whose wire values are known. */
+  addReport(entry: LogEntry, values: Readonly<RawValues>): void {
+    const device = this.#deviceOf(entry.deviceId);
+    const bucket = bucketAt(device, entry.at);
+    bucket.entries.add(entry);
+    const version = this.#products.version(entry.profileId);
+    if (version !== undefined) countReport(device, bucket, entry, version, values);
   }
 
   clear(): void {
     this.devices.clear();
     this.count = 0;
+  }
+
+  #deviceOf(deviceId: number): PendingDevice {
+    this.count += 1;
+    let device = this.devices.get(deviceId);
+    if (device === undefined) {
+      device = { buckets: new Map(), latest: new Map() };
+      this.devices.set(deviceId, device);
+    }
+    return device;
+  }
+}
+
+function bucketAt(device: PendingDevice, at: Millis): PendingBucket {
+  const start = bucketOf(at);
+  let bucket = device.buckets.get(start);
+  if (bucket === undefined) {
+    bucket = { start, entries: new EntryWriter(), rollups: new Map(), isOrdered: true };
+    device.buckets.set(start, bucket);
+  }
+  return bucket;
+}
+
+function countReport(
+  device: PendingDevice,
+  bucket: PendingBucket,
+  { at, profileId }: LogEntry,
+  { profile, rollupIds }: ProfileVersion,
+  values: Readonly<RawValues>,
+): void {
+  let latest = device.latest.get(profileId);
+  if (latest === undefined) {
+    latest = { profile, values: [], times: [] };
+    device.latest.set(profileId, latest);
+  }
+  for (let index = 0; index < rollupIds.length; index += 1) {
+    const value = values[index];
+    if (value === undefined) continue;
+    if (!(at < (latest.times[index] as number))) {
+      latest.values[index] = value;
+      latest.times[index] = at;
+    }
+    const id = rollupIds[index];
+    if (id !== undefined && typeof value === "number") addToBucket(bucket, id, at, value);
   }
 }
 

@@ -1,54 +1,13 @@
 import type { Millis } from "../../core/duration.js";
-import type { Datapoint } from "../../profile/profile.js";
 import type { Products, RollupScale } from "../devices/products.js";
-import type { Buckets, TimeBucket } from "./calendar.js";
+import { HOUR_MS } from "./hour-page.js";
 import type { LogTable } from "./log-table.js";
+import type { DatapointPieces, Piece, PieceNeeds, PieceQuery } from "./piece.js";
+import { PieceRun } from "./piece-run.js";
 import { unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
-import { BUCKET_MS, bucketOf, type Rollup, startRollup } from "./rollup.js";
+import { BUCKET_MS, bucketOf, startRollup } from "./rollup.js";
 import type { RollupRow, RollupTable } from "./rollup-table.js";
-
-/** Whose data: a device of the registry. */
-export interface Source {
-  readonly id: number;
-  readonly productKey: string;
-}
-
-/** What of a device is asked about, and how it is cut. */
-export interface PieceQuery {
-  readonly device: Source;
-  readonly datapoints: readonly Datapoint[];
-  readonly buckets: Buckets;
-  /** Included. */
-  readonly start: Millis;
-  /** Not included. */
-  readonly end: Millis;
-}
-
-/** What the answer cannot do without. */
-export interface PieceNeeds {
-  /** Every single reading; where the log is dropped there is none. */
-  readonly readings: boolean;
-  /** The integral of every rollup, as far as it can be had. */
-  readonly integral: boolean;
-  /** What was last known before the start. */
-  readonly previous: boolean;
-  /** Which readings came first and last; without it pieces may be as wide as a bucket, with `count`, `sum`, `min` and `max` alone. */
-  readonly order: boolean;
-}
-
-/** Readings of one datapoint by one scale, all of one bucket: whole quarter-hours or a single reading. */
-export interface Piece {
-  readonly scale: RollupScale;
-  readonly rollup: Readonly<Rollup>;
-}
-
-/** All that one datapoint has in the range, oldest first. */
-export interface DatapointPieces {
-  readonly pieces: Piece[];
-  /** The newest before the range. */
-  previous: Piece | undefined;
-}
 
 /** One datapoint's share of the work. */
 interface Work {
@@ -67,9 +26,8 @@ export interface PieceParts {
   readonly retention: Retention;
 }
 
-const HOUR_MS = 4 * BUCKET_MS;
-/** Narrower buckets are put together of hours, wider ones asked for one by one. */
-const MIN_SUMMED_MS = 3 * HOUR_MS;
+/** Buckets that do not begin with an hour of UTC are made of hours when they are no narrower. */
+const MIN_CUT_MS = 4 * HOUR_MS;
 
 /** Which datapoints, by their place in the query, are to be read from the log in which quarter-hours. */
 type RawQuarters = Map<Millis, Set<number>>;
@@ -110,10 +68,12 @@ export class PieceReader {
     const earliest = Math.max(Math.min(...stored), query.start);
     if (!(earliest < query.end)) return;
     const { start, end } = query.buckets.at(earliest);
-    const width = needs.order || needs.readings ? 0 : end - start;
-    if (width < HOUR_MS || (width < MIN_SUMMED_MS && start % BUCKET_MS !== 0)) this.#readRollups(work, scales);
-    else if (width < MIN_SUMMED_MS) for (const scale of scales) this.#readHours(work, scale, start);
-    else for (const scale of scales) this.#readSums(work, scale);
+    const width = end - start;
+    // Hours that buckets cut are read as quarter-hours: too many of them if the buckets are hours themselves.
+    const isCut = start % HOUR_MS !== 0 && width < MIN_CUT_MS;
+    const holdsGaps = needs.holding !== undefined && needs.holding.maxGapMs < HOUR_MS;
+    if (width < HOUR_MS || isCut || needs.readings || holdsGaps) this.#readRollups(work, scales);
+    else this.#readHours(work, scales);
   }
 
   #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
@@ -129,73 +89,53 @@ export class PieceReader {
   #readRollups(work: Work, scales: readonly RollupScale[]): void {
     const { device, start, end } = work.query;
     const rowsByScale = scales.map(({ id }) => this.#parts.rollups.range(device.id, id, bucketOf(start), end));
-    const shared = findShared(rowsByScale);
+    const shared = findShared(rowsByScale.map((rows) => rows.map(({ bucket }) => bucket)));
+    const isMixed = rowsByScale.filter((rows) => rows.length > 0).length > 1;
     rowsByScale.forEach((rows, at) => {
-      this.#readRows(work, scales[at] as RollupScale, rows, shared);
+      const run = new PieceRun(work, scales[at] as RollupScale, isMixed);
+      for (const row of rows) this.#readQuarter(work, run, row, shared.has(row.bucket));
     });
   }
 
-  #readRows(work: Work, scale: RollupScale, rows: readonly RollupRow[], shared?: ReadonlySet<Millis>): void {
-    const { query, needs, found } = work;
-    let bucket: TimeBucket | undefined;
-    for (const rollup of rows) {
-      const from = rollup.bucket;
-      const to = from + BUCKET_MS;
-      if (bucket === undefined || from >= bucket.end) bucket = query.buckets.at(from);
-      const isWhole = from >= query.start && to <= query.end && to <= bucket.end && shared?.has(from) !== true;
-      if (isWhole && !needs.readings && !(needs.integral && rollup.integral === null)) {
-        found.pieces.push({ scale, rollup });
-      } else {
-        this.#readCut(work, { scale, rollup });
-      }
-    }
-  }
-
-  /** Hours are added up by the store; of those that a bucket or the query cuts, the quarter-hours are read one by one. */
-  #readHours(work: Work, scale: RollupScale, phase: Millis): void {
+  /** Whole hours as they are kept; of those that a bucket or the query cuts, the quarter-hours. */
+  #readHours(work: Work, scales: readonly RollupScale[]): void {
     const { rollups } = this.#parts;
-    const { device, buckets, start, end } = work.query;
-    let bucket: TimeBucket | undefined;
-    for (const { hour, ...sums } of rollups.hours(device.id, scale.id, bucketOf(start), end, phase)) {
-      const next = hour + HOUR_MS;
-      if (bucket === undefined || hour >= bucket.end) bucket = buckets.at(hour);
-      if (hour >= start && next <= end && hour >= bucket.start && next <= bucket.end) {
-        work.found.pieces.push({ scale, rollup: { ...startRollup(hour, 0), ...sums } });
-      } else {
-        const [from, to] = [Math.max(hour, bucketOf(start)), Math.min(next, end)];
-        this.#readRows(work, scale, rollups.range(device.id, scale.id, from, to));
-      }
+    const { device, start, end } = work.query;
+    const range = { deviceId: device.id, from: hourOf(start), to: hourOf(end - 1) + HOUR_MS };
+    const found = scales.filter(({ id }) => (rollups.next(device.id, id, bucketOf(start)) ?? end) < end);
+    const hours = found.map(({ id }): Millis[] => {
+      const all: Millis[] = [];
+      if (found.length > 1)
+        rollups.hours.each({ ...range, datapointId: id, withEnds: false }, (hour) => all.push(hour));
+      return all;
+    });
+    const shared = findShared(hours);
+    if (shared.size > 0) return this.#readRollups(work, scales);
+    for (const scale of found) {
+      const run = new PieceRun(work, scale, found.length > 1);
+      const { until = Number.POSITIVE_INFINITY } = work.needs.holding ?? {};
+      rollups.hours.each({ ...range, datapointId: scale.id, withEnds: work.needs.order }, (hour, rollup) => {
+        const bucket = run.bucketAt(hour);
+        const next = hour + HOUR_MS;
+        const isWhole = hour >= start && next <= end && hour >= bucket.start && next <= bucket.end;
+        const isKnown = work.needs.holding === undefined || (rollup.integral !== null && rollup.lastT <= until);
+        if (isWhole && isKnown) return run.add(rollup, hour);
+        const quarters = rollups.range(device.id, scale.id, Math.max(hour, bucketOf(start)), Math.min(next, end));
+        for (const quarter of quarters) this.#readQuarter(work, run, quarter, false);
+      });
     }
   }
 
-  /** Whole quarter-hours of a bucket are added up by the store, and those that are cut read one by one. */
-  #readSums(work: Work, scale: RollupScale): void {
-    const { rollups } = this.#parts;
-    const { device, buckets, start, end } = work.query;
-    let stored = rollups.next(device.id, scale.id, bucketOf(start));
-    while (stored !== undefined && stored < end) {
-      const bucket = buckets.at(Math.max(stored, start));
-      const [from, to] = [Math.max(bucket.start, start), Math.min(bucket.end, end)];
-      const [firstWhole, lastWhole] = [Math.ceil(from / BUCKET_MS) * BUCKET_MS, bucketOf(to)];
-      this.#readCuts(work, scale, bucketOf(from), firstWhole);
-      const sums = firstWhole < lastWhole ? rollups.sums(device.id, scale.id, firstWhole, lastWhole) : undefined;
-      if (sums !== undefined) {
-        work.found.pieces.push({ scale, rollup: { ...startRollup(firstWhole, 0), ...sums } });
-      }
-      // A quarter-hour that the bucket's end cuts is the next one's, unless the query ends here.
-      if (to === end) {
-        if (lastWhole >= firstWhole) this.#readCuts(work, scale, lastWhole, end);
-        return;
-      }
-      stored = rollups.next(device.id, scale.id, lastWhole);
-      if (stored !== undefined) stored = Math.max(stored, to);
-    }
-  }
-
-  #readCuts(work: Work, scale: RollupScale, from: Millis, to: Millis): void {
-    if (from >= to) return;
-    for (const rollup of this.#parts.rollups.range(work.query.device.id, scale.id, from, to)) {
-      this.#readCut(work, { scale, rollup });
+  #readQuarter(work: Work, run: PieceRun, rollup: RollupRow, isShared: boolean): void {
+    const { query, needs } = work;
+    const from = rollup.bucket;
+    const to = from + BUCKET_MS;
+    const isWhole = from >= query.start && to <= query.end && to <= run.bucketAt(from).end && !isShared;
+    if (isWhole && !needs.readings && !(needs.holding !== undefined && rollup.integral === null)) {
+      run.add(rollup, from);
+    } else {
+      run.end();
+      this.#readCut(work, { scale: run.scale, rollup });
     }
   }
 
@@ -252,6 +192,10 @@ export class PieceReader {
   }
 }
 
+function hourOf(at: Millis): Millis {
+  return Math.floor(at / HOUR_MS) * HOUR_MS;
+}
+
 interface Column {
   /** In the profile. */
   readonly index: number;
@@ -260,14 +204,14 @@ interface Column {
   readonly scale: RollupScale;
 }
 
-/** The quarter-hours with readings by several scales: their order is known to the log alone. */
-function findShared(rowsByScale: readonly (readonly RollupRow[])[]): ReadonlySet<Millis> {
+/** The quarter-hours or hours with readings by several scales: their order is known to the log alone. */
+function findShared(startsByScale: readonly (readonly Millis[])[]): ReadonlySet<Millis> {
   const shared = new Set<Millis>();
-  if (rowsByScale.filter((rows) => rows.length > 0).length < 2) return shared;
+  if (startsByScale.filter((starts) => starts.length > 0).length < 2) return shared;
   const seen = new Set<Millis>();
-  for (const { bucket } of rowsByScale.flat()) {
-    if (seen.has(bucket)) shared.add(bucket);
-    seen.add(bucket);
+  for (const start of startsByScale.flat()) {
+    if (seen.has(start)) shared.add(start);
+    seen.add(start);
   }
   return shared;
 }

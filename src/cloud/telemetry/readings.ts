@@ -4,7 +4,7 @@ import type { Products } from "../devices/products.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import type { LogTable } from "./log-table.js";
-import type { Source } from "./pieces.js";
+import type { Source } from "./piece.js";
 import { unpackReport } from "./report.js";
 
 export interface ReadingsQuery {

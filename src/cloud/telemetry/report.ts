@@ -1,6 +1,7 @@
+import { packVariable } from "../../codec/datapoints-variable.js";
 import type { Layout, RawValues } from "../../codec/layout.js";
 import { decodeBusinessFrames } from "../../codec/m2m.js";
-import { isReportAction, unpackP0 } from "../../codec/p0.js";
+import { ACTION, isReportAction, unpackP0 } from "../../codec/p0.js";
 import { GizlabError } from "../../core/errors.js";
 import { readMeasurement } from "../devices/measurement.js";
 import type { LogEntry } from "./log-entry.js";
@@ -26,4 +27,13 @@ function valuesOf(layout: Layout, p0: Uint8Array | undefined): Readonly<RawValue
   if (p0 === undefined || !isReportAction(p0[0])) return undefined;
   const content = unpackP0(layout, p0);
   return content.kind === "report" ? content.values : undefined;
+}
+
+/** The payload of an imported report: a bare P0 that names only the datapoints with a value. */
+export function packImported(layout: Layout, values: Readonly<RawValues>): Uint8Array {
+  const data = packVariable(layout, values);
+  const payload = new Uint8Array(data.length + 1);
+  payload[0] = ACTION.variableReport;
+  payload.set(data, 1);
+  return payload;
 }

@@ -1,19 +1,11 @@
 import type { Millis } from "../../core/duration.js";
 import type { Database } from "../store/database.js";
-import { BUCKET_MS, mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
+import { HourTable } from "./hour-table.js";
+import { mergeLateRollup, mergeRollups, type Rollup } from "./rollup.js";
 
 /** A stored rollup and its quarter-hour. */
 export type RollupRow = Readonly<Rollup> & { readonly bucket: Millis };
 
-/** What rollups come to when nobody asks in which order. */
-export interface RollupSums {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-const HOUR_MS = 4 * BUCKET_MS;
 const SELECT =
   "SELECT bucket, count, sum, min, max, first_t AS firstT, first_v AS firstV, last_t AS lastT, last_v AS lastV, delta, integral FROM rollups";
 const PUT = `INSERT OR REPLACE INTO rollups
@@ -22,9 +14,12 @@ const PUT = `INSERT OR REPLACE INTO rollups
 
 /** The stored rollups. */
 export class RollupTable {
+  /** The same by the hour. */
+  readonly hours: HourTable;
   readonly #statements;
 
   constructor(database: Database) {
+    this.hours = new HourTable(database);
     this.#statements = {
       one: database.prepare<[number, number, Millis], RollupRow>(
         `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket = ?`,
@@ -35,23 +30,22 @@ export class RollupTable {
       before: database.prepare<[number, number, Millis], RollupRow>(
         `${SELECT} WHERE device_id = ? AND datapoint_id = ? AND bucket < ? ORDER BY bucket DESC LIMIT 1`,
       ),
-      sums: database.prepare<[number, number, Millis, Millis], { [Key in keyof RollupSums]: number | null }>(
-        `SELECT sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
-         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ?`,
-      ),
-      hours: database.prepare<[Millis, number, number, Millis, Millis], RollupSums & { readonly hour: Millis }>(
-        `SELECT bucket - ((bucket - ?) % ${HOUR_MS} + ${HOUR_MS}) % ${HOUR_MS} AS hour,
-         sum(count) AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max FROM rollups
-         WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? AND bucket < ? GROUP BY hour ORDER BY hour`,
-      ),
       next: database
         .prepare<[number, number, Millis], number>(
           "SELECT bucket FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket >= ? ORDER BY bucket LIMIT 1",
         )
         .pluck(),
       put: database.prepare(PUT),
-      removeSince: database.prepare<[number, Millis]>("DELETE FROM rollups WHERE device_id = ? AND bucket >= ?"),
-      removeBefore: database.prepare<[Millis]>("DELETE FROM rollups WHERE bucket < ?"),
+      series: database.prepare<[number, number], { device_id: number; datapoint_id: number }>(
+        `SELECT device_id, datapoint_id FROM rollups WHERE (device_id, datapoint_id) > (?, ?)
+         ORDER BY device_id, datapoint_id LIMIT 1`,
+      ),
+      removeSince: database.prepare<[number, number, Millis]>(
+        "DELETE FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket >= ?",
+      ),
+      removeBefore: database.prepare<[number, number, Millis]>(
+        "DELETE FROM rollups WHERE device_id = ? AND datapoint_id = ? AND bucket < ?",
+      ),
     };
   }
 
@@ -85,24 +79,6 @@ export class RollupTable {
     return this.#statements.range.all(deviceId, datapointId, from, to);
   }
 
-  /** The buckets in [from, to) all in one, added up where they lie; undefined when there is none. */
-  sums(deviceId: number, datapointId: number, from: Millis, to: Millis): RollupSums | undefined {
-    const { count, sum, min, max } = this.#statements.sums.get(deviceId, datapointId, from, to) ?? {};
-    if (count == null || sum == null || min == null || max == null) return undefined;
-    return { count, sum, min, max };
-  }
-
-  /** The buckets in [from, to) added up to hours, one of which begins at `phase`. */
-  hours(
-    deviceId: number,
-    datapointId: number,
-    from: Millis,
-    to: Millis,
-    phase: Millis,
-  ): (RollupSums & { readonly hour: Millis })[] {
-    return this.#statements.hours.all(phase, deviceId, datapointId, from, to);
-  }
-
   /** The first stored bucket from one on. */
   next(deviceId: number, datapointId: number, bucket: Millis): Millis | undefined {
     return this.#statements.next.get(deviceId, datapointId, bucket);
@@ -115,16 +91,37 @@ export class RollupTable {
 
   /** Removes a device's buckets from one on. */
   removeSince(deviceId: number, bucket: Millis): void {
-    this.#statements.removeSince.run(deviceId, bucket);
+    for (const [device, datapointId] of this.#series(deviceId)) {
+      if (device !== deviceId) return;
+      this.hours.markSince({ deviceId, datapointId }, bucket);
+      this.#statements.removeSince.run(deviceId, datapointId, bucket);
+    }
   }
 
   /** Removes every device's buckets before one; how many rows went. */
   removeBefore(bucket: Millis): number {
-    return this.#statements.removeBefore.run(bucket).changes;
+    let count = 0;
+    for (const [deviceId, datapointId] of this.#series(0)) {
+      const { changes } = this.#statements.removeBefore.run(deviceId, datapointId, bucket);
+      if (changes > 0) this.hours.removeBefore({ deviceId, datapointId }, bucket);
+      count += changes;
+    }
+    return count;
+  }
+
+  /** Which datapoints of which devices have rollups, from a device on; each found by one look into the key. */
+  *#series(from: number): Generator<[deviceId: number, datapointId: number]> {
+    let next = this.#statements.series.get(from, -1);
+    while (next !== undefined) {
+      const { device_id: deviceId, datapoint_id: datapointId } = next;
+      yield [deviceId, datapointId];
+      next = this.#statements.series.get(deviceId, datapointId);
+    }
   }
 
   #put(deviceId: number, datapointId: number, bucket: Millis, rollup: Rollup): void {
     const { count, sum, min, max, firstT, firstV, lastT, lastV, delta, integral } = rollup;
+    this.hours.mark(deviceId, datapointId, bucket);
     this.#statements.put.run(
       deviceId,
       datapointId,

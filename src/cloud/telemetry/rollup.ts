@@ -57,21 +57,24 @@ export function addReading(rollup: Rollup, at: Millis, value: number): void {
 
 /** Both together; `later` begins no earlier than `earlier` ends. */
 export function mergeRollups(earlier: Rollup, later: Rollup): Rollup {
-  return {
-    count: earlier.count + later.count,
-    sum: earlier.sum + later.sum,
-    min: Math.min(earlier.min, later.min),
-    max: Math.max(earlier.max, later.max),
-    firstT: earlier.firstT,
-    firstV: earlier.firstV,
-    lastT: later.lastT,
-    lastV: later.lastV,
-    delta: earlier.delta + growth(earlier.lastV, later.firstV) + later.delta,
-    integral:
-      earlier.integral === null || later.integral === null
-        ? null
-        : earlier.integral + earlier.lastV * (later.firstT - earlier.lastT) + later.integral,
-  };
+  const merged = { ...earlier };
+  addRollup(merged, later);
+  return merged;
+}
+
+/** Adds what begins no earlier than `rollup` ends. */
+export function addRollup(rollup: Rollup, later: Readonly<Rollup>): void {
+  rollup.count += later.count;
+  rollup.sum += later.sum;
+  if (later.min < rollup.min) rollup.min = later.min;
+  if (later.max > rollup.max) rollup.max = later.max;
+  rollup.delta += growth(rollup.lastV, later.firstV) + later.delta;
+  rollup.integral =
+    rollup.integral === null || later.integral === null
+      ? null
+      : rollup.integral + rollup.lastV * (later.firstT - rollup.lastT) + later.integral;
+  rollup.lastT = later.lastT;
+  rollup.lastV = later.lastV;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import type { RollupScale } from "../devices/products.js";
 import { type Buckets, MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
-import type { DatapointPieces, Piece } from "./pieces.js";
+import type { DatapointPieces, Piece } from "./piece.js";
 import { growth } from "./rollup.js";
 
 /** One value and how it is put into engineering units. */
@@ -132,7 +132,8 @@ export class TallySheet {
 }
 
 function scaleOf(tally: Tally, scale: RollupScale): ScaleTally {
-  const known = tally.scales.find((other) => other.scale.id === scale.id);
+  const [first] = tally.scales;
+  const known = first?.scale.id === scale.id ? first : tally.scales.find((other) => other.scale.id === scale.id);
   if (known !== undefined) return known;
   const made: ScaleTally = {
     scale,

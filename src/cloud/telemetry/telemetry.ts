@@ -1,7 +1,6 @@
-import { packVariable } from "../../codec/datapoints-variable.js";
-import { ACTION } from "../../codec/p0.js";
 import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
+import { KeyedTimers } from "../../core/keyed-timers.js";
 import { wireValues } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
 import type { Device } from "../devices/registry.js";
@@ -10,15 +9,20 @@ import { activeBuckets } from "./activity.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
 import type { Buckets, TimeBucket } from "./calendar.js";
 import { type FleetQuery, type FleetReading, readFleet } from "./fleet-readings.js";
-import { Fold, type FoldParts } from "./fold.js";
+import { Fold, type FoldParts, type PastReport } from "./fold.js";
 import { type Committed, Journal } from "./journal.js";
 import { type Latest, LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import { type LogQuery, LogTable } from "./log-table.js";
 import { type Reading, type ReadingsQuery, readReadings } from "./readings.js";
+import { packImported } from "./report.js";
 import { type Purged, Retention, type RetentionLimits } from "./retention.js";
 import { RollupTable } from "./rollup-table.js";
+
+/** How often what is too old is dropped, and how soon after a start. */
+const PURGE_MS = 3_600_000;
+const FIRST_PURGE_MS = 60_000;
 
 /** Everything devices ever said: taken in, kept, and asked about. */
 export class Telemetry {
@@ -30,6 +34,7 @@ export class Telemetry {
   readonly #products: Products;
   readonly #retention: Retention;
   readonly #engine: AggregateEngine;
+  readonly #timers: KeyedTimers<"purge">;
 
   /**
    * @param clock decides what retention drops, and until when a value is known
@@ -47,6 +52,8 @@ export class Telemetry {
     this.#fold = new Fold(database, { ...parts, ...(onFolded === undefined ? {} : { onFolded }) });
     this.#journal = new Journal(database, this.#fold, clock);
     this.#engine = new AggregateEngine({ products, rollups, log, retention: this.#retention }, clock);
+    this.#timers = new KeyedTimers(clock);
+    this.#armPurge(FIRST_PURGE_MS);
   }
 
   /** Takes a message or event in; `committed` is called once it would survive a crash. */
@@ -66,12 +73,19 @@ export class Telemetry {
     committed?: Committed,
     detail?: string,
   ): void {
-    const { layout } = product.profile;
-    const data = packVariable(layout, wireValues(product.profile, attrs));
-    const payload = Uint8Array.from([ACTION.variableReport, ...data]);
+    const payload = packImported(product.profile.layout, wireValues(product.profile, attrs));
     const { profileId } = product;
     const entry: LogEntry = { deviceId: device.id, at, kind: LOG_KIND.imported, profileId, payload };
     this.append(detail === undefined ? entry : { ...entry, detail }, committed);
+  }
+
+  /**
+   * Takes many past reports in at once, in the order of their arrival and in one transaction: all are stored or none,
+   * with the same rows that `importReport` makes of them. How many they were. Throws what the store refuses with.
+   */
+  backfill(reports: Iterable<PastReport>): number {
+    this.#journal.fold();
+    return this.#fold.backfill(reports);
   }
 
   latest(deviceId: number): Latest | undefined {
@@ -133,9 +147,10 @@ export class Telemetry {
     return this.#retention.limits;
   }
 
-  /** Changes how long they are kept; `purge` goes by it. Throws `retention-invalid`. */
+  /** Changes how long they are kept; `purge` goes by it, every hour by itself. Throws `retention-invalid`. */
   limitRetention(limits: RetentionLimits): void {
     this.#retention.limit(limits);
+    this.#armPurge(PURGE_MS);
   }
 
   /** Drops what is older than the retention says, as of now on the domain clock. */
@@ -160,10 +175,28 @@ export class Telemetry {
     this.#journal.drop();
     this.#latest.forget();
     this.#log.reload();
+    this.#rollups.hours.forget();
     this.#retention.reload();
+    this.#armPurge(FIRST_PURGE_MS);
   }
 
   close(): void {
+    this.#timers.clear();
     this.#journal.close();
+  }
+
+  /** Nothing waits where everything is kept for ever. */
+  #armPurge(delayMs: Millis): void {
+    this.#timers.cancel("purge");
+    const { logMs, rollupsMs } = this.retention;
+    if (logMs === undefined && rollupsMs === undefined) return;
+    this.#timers.set("purge", delayMs, () => {
+      try {
+        this.purge();
+      } catch {
+        // The store refuses now; an hour later there is as much to drop.
+      }
+      this.#armPurge(PURGE_MS);
+    });
   }
 }

@@ -17,6 +17,9 @@ export class Zone {
   readonly name: string;
   readonly #zone: IANAZone;
   readonly #days = new Map<number, readonly Stretch[]>();
+  /** Where the last question lay: the next one mostly lies there too. */
+  #recent: Stretch = { until: Number.NEGATIVE_INFINITY, offset: 0 };
+  #recentFrom: Millis = Number.POSITIVE_INFINITY;
 
   /** @param name an IANA name such as `Europe/Berlin`, or `UTC`. Throws `zone-unknown`. */
   constructor(name: string) {
@@ -31,7 +34,13 @@ export class Zone {
 
   /** Milliseconds to add to UTC for local time. */
   offsetAt(at: Millis): Millis {
-    return this.#stretchAt(at).offset;
+    if (at >= this.#recentFrom && at < this.#recent.until) return this.#recent.offset;
+    const day = Math.floor(at / DAY_MS);
+    const stretches = this.#stretchesOf(day);
+    const index = stretches.findIndex(({ until }) => at < until);
+    this.#recent = stretches[index] as Stretch;
+    this.#recentFrom = stretches[index - 1]?.until ?? day * DAY_MS;
+    return this.#recent.offset;
   }
 
   /** The last change of the offset at or before `at`; minus infinity when that day and the one before had none. */
@@ -63,8 +72,13 @@ export class Zone {
     return after + this.offsetAt(after) === local ? after : before;
   }
 
-  #stretchAt(at: Millis): Stretch {
-    return this.#stretchesOf(Math.floor(at / DAY_MS)).find((stretch) => at < stretch.until) as Stretch;
+  /** An instant as the zone's clocks show it: `2026-10-25T02:00:00+01:00`, milliseconds only where there are some. */
+  format(at: Millis): string {
+    const text = new Date(this.toLocal(at)).toISOString().replace(".000Z", "").replace("Z", "");
+    const minutes = this.offsetAt(at) / MINUTE_MS;
+    const pad = (value: number): string => String(value).padStart(2, "0");
+    const size = Math.abs(minutes);
+    return `${text}${minutes === 0 ? "Z" : `${minutes < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(Math.floor(size % 60))}`}`;
   }
 
   #stretchesOf(day: number): readonly Stretch[] {

@@ -88,6 +88,31 @@ describe("displayed numbers", () => {
     expect(roundTo(value, decimals)).toBe(rounded);
   });
 
+  it("rounds by the decimal digits that a number shows, near a half and far from it", () => {
+    const anyTie = fc
+      .tuple(fc.integer({ min: 0, max: 2 ** 32 }), fc.integer({ min: 0, max: 9 }))
+      .map(([whole, decimals]) => [Number(`${whole}.5e-${decimals}`), decimals] as const);
+    // Up to 15 digits, which a number can hold.
+    const anyNumber = fc
+      .tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: 0, max: 9 }))
+      .map(([part, decimals]) => [part * 10 ** (15 - decimals), decimals] as const);
+    fc.assert(
+      fc.property(fc.oneof(anyTie, anyNumber), ([value, decimals]) => {
+        const [digits = "", exponent = "0"] = String(Math.abs(value)).split("e");
+        const [whole = "0", fraction = ""] = digits.split(".");
+        const shift = Number(exponent) + decimals;
+        // Digits behind the point, so many of them that the shifted point still has some to its right.
+        const all = whole + fraction.padEnd(Math.max(0, shift) + 1, "0");
+        const point = whole.length + shift;
+        const kept = point <= 0 ? 0n : BigInt(all.slice(0, point));
+        const isUp = point >= 0 && Number(all[point] ?? "0") >= 5;
+        const size = Number(`${kept + (isUp ? 1n : 0n)}e-${decimals}`);
+        expect(roundTo(value, decimals)).toBe(value < 0 && size > 0 ? -size : size);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("are where exact decimal arithmetic puts them, and lead back to the wire", () => {
     const decimal = fc.record({ digits: fc.integer({ min: 1, max: 5000 }), decimals: fc.integer({ min: 0, max: 6 }) });
     const wire = fc.integer({ min: 0, max: 0xffff_ffff });

@@ -181,6 +181,8 @@ describe("aggregate", () => {
     const id = store.product.rollupIds[0];
     store.database.transaction(() => {
       for (let hour = 0; hour <= 200_000; hour += 1) insert.run({ id, at: hour * 60 * MINUTE_MS });
+      const stale = store.database.prepare("INSERT INTO stale_hours VALUES (1, ?, ?)");
+      for (let day = 0; day <= 200_000 / 24; day += 4) stale.run(id, day * 24 * 60 * MINUTE_MS);
     })();
     const rest = { unit: "HOURS", end: 200_001 * 60 * MINUTE_MS } as const;
     expect(() => query(store, ["power"], rest)).toThrowError(expect.objectContaining({ code: "too-many-buckets" }));

@@ -1,0 +1,1 @@
+export { Zone } from "../cloud/telemetry/zone.js";
