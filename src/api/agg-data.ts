@@ -52,12 +52,12 @@ export function echoAggQuestion({ request, start, end }: AggQuestion) {
 }
 
 /** One object a bucket that has data: its label, and the values by datapoint name. Throws `too-many-buckets`. */
-export function answerAggQuestion(
+export async function answerAggQuestion(
   { cloud, zone, weekRule }: ApiContext,
   device: Device,
   { start, end, aggregator, unit, datapoints }: AggQuestion,
-): { readonly datetime: string; readonly attrs: Readonly<Record<string, number>> }[] {
-  const buckets = cloud.telemetry.aggregate({
+): Promise<{ readonly datetime: string; readonly attrs: Readonly<Record<string, number>> }[]> {
+  const buckets = await cloud.telemetry.aggregateInTurns({
     device,
     datapoints,
     aggregator,

@@ -1,7 +1,6 @@
 import { Type } from "typebox";
 import { AGGREGATED_METRICS, measure } from "../../cloud/devices/energy-metrics.js";
 import type { AggregateBucket, AggregateQuery, Aggregator } from "../../cloud/telemetry/aggregate.js";
-import { readAggregatePage } from "../../cloud/telemetry/aggregate-page.js";
 import { MAX_BUCKETS, tooManyBuckets, wholeRange } from "../../cloud/telemetry/calendar.js";
 import { formatInterval, parseInterval } from "../../cloud/telemetry/interval.js";
 import { countIntervalBuckets, createIntervalBuckets } from "../../cloud/telemetry/interval-buckets.js";
@@ -60,7 +59,7 @@ export function registerAggregations(face: Face, context: ApiContext, utc: Zone)
         response: { 200: AggregationPage },
       },
     },
-    (request) => {
+    async (request) => {
       const { query } = request;
       const mode = readMode(query);
       const range = readRange(context, query);
@@ -75,8 +74,7 @@ export function registerAggregations(face: Face, context: ApiContext, utc: Zone)
           : openCursor(signatures, parameters, query.continuationToken);
       requireSameEnd(query.end, range.end, cursor);
       if (countIntervalBuckets(interval, range.start, cursor.end) > MAX_BUCKETS) throw tooManyBuckets();
-      const page = readAggregatePage(
-        (part) => telemetry.aggregate(part),
+      const page = await telemetry.aggregatePage(
         {
           ...energyQuery(entity, mode),
           buckets: createIntervalBuckets(interval, utc),
@@ -107,12 +105,12 @@ export function registerAggregations(face: Face, context: ApiContext, utc: Zone)
         response: { 200: Aggregation },
       },
     },
-    (request) => {
+    async (request) => {
       const mode = readMode(request.query);
       const range = readRange(context, request.query);
       const entity = findEntity(context, request.params.entityId);
       const query = { ...energyQuery(entity, mode), ...range, buckets: wholeRange(range.start, range.end) };
-      const [bucket = { ...range, values: {} }] = telemetry.aggregate(query);
+      const [bucket = { ...range, values: {} }] = await telemetry.aggregateInTurns(query);
       return showAggregation(entity, mode, `total to ${range.end}`, bucket);
     },
   );

@@ -46,7 +46,7 @@ export function registerQuery(face: Face, context: ApiContext): void {
         body: QueryBody,
       },
     },
-    (request) => {
+    async (request) => {
       const { did, attrs, width, tz, max_gap: maxGap, ...body } = request.body;
       const { cloud } = context;
       const device = cloud.registry.find(did);
@@ -66,7 +66,7 @@ export function registerQuery(face: Face, context: ApiContext): void {
       if (!(start <= end && start >= EARLIEST_MS)) {
         throw new GizlabError("query-invalid", "the start is behind the end, or before the year 1900");
       }
-      const buckets = cloud.telemetry.aggregate({
+      const buckets = await cloud.telemetry.aggregateInTurns({
         device,
         datapoints: [...new Set(attrs)].map((name) => findNumeric(product.profile, name)),
         aggregator: readAggregator(body.aggregator, maxGap),

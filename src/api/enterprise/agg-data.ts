@@ -31,7 +31,7 @@ export function registerAggData(face: Face, context: ApiContext): void {
         querystring: AggQuery,
       },
     },
-    (request) => {
+    async (request) => {
       const product = requireProduct(context, request);
       const device = requireDevice(context, product, request.params.did);
       if (!product.aggregation) throw new EnterpriseError(5024, "aggregation is not opened for this product");
@@ -39,7 +39,7 @@ export function registerAggData(face: Face, context: ApiContext): void {
       if (enterprise.settings.limits.monthLimit && question.start < clock.now() - MONTH_MS) {
         throw requestError("start_ts is within the last month");
       }
-      const data = answerAggQuestion(context, device, question);
+      const data = await answerAggQuestion(context, device, question);
       return { query: echoAggQuestion(question), data: data.map(({ datetime, attrs }) => ({ attrs, datetime })) };
     },
   );

@@ -23,7 +23,7 @@ export function registerAggData(face: Face, context: ApiContext): void {
   });
 }
 
-function answerAggData(context: ApiContext, request: FastifyRequest, did: string, query: AggRequest) {
+async function answerAggData(context: ApiContext, request: FastifyRequest, did: string, query: AggRequest) {
   const user = requireUser(context, request);
   const { device } = requireBound(context, user, did);
   const product = context.cloud.registry.productOf(device);
@@ -32,7 +32,7 @@ function answerAggData(context: ApiContext, request: FastifyRequest, did: string
   const question = readAggQuestion(product, query);
   return {
     query: echoAggQuestion(question),
-    data: answerAggQuestion(context, device, question).map(({ datetime, attrs }) => ({
+    data: (await answerAggQuestion(context, device, question)).map(({ datetime, attrs }) => ({
       datetime,
       uid: user.uid,
       product_key: device.productKey,

@@ -7,6 +7,7 @@ import type { Device } from "../devices/registry.js";
 import type { Database } from "../store/database.js";
 import { activeBuckets } from "./activity.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
+import { type AggregatePage, readAggregatePage, readBuckets } from "./aggregate-turns.js";
 import type { Buckets, TimeBucket } from "./calendar.js";
 import { type FleetQuery, type FleetReading, readFleet } from "./fleet-readings.js";
 import { Fold, type FoldParts, type PastReport } from "./fold.js";
@@ -105,6 +106,16 @@ export class Telemetry {
   aggregate(query: AggregateQuery): AggregateBucket[] {
     this.#journal.fold();
     return this.#engine.query(query);
+  }
+
+  /** The same answer as `aggregate`, in turns of a few milliseconds: for ranges and widths that somebody else chose. */
+  aggregateInTurns(query: AggregateQuery): Promise<AggregateBucket[]> {
+    return readBuckets((part) => this.aggregate(part), query);
+  }
+
+  /** The first `limit` buckets of such an answer. Throws what `aggregate` throws. */
+  aggregatePage(query: AggregateQuery, limit: number): Promise<AggregatePage> {
+    return readAggregatePage((part) => this.aggregate(part), query, limit);
   }
 
   /** The reports in a range one by one, as far as the log is kept; what comes in while reading may be missed. */
