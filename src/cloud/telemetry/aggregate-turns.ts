@@ -4,8 +4,12 @@ import { WorkSlice } from "../../core/work-slice.js";
 import type { AggregateBucket, AggregateQuery } from "./aggregate.js";
 import { MAX_BUCKETS, tooManyBuckets } from "./calendar.js";
 
-/** Answers a query at once. */
-export type Aggregate = (query: AggregateQuery) => readonly AggregateBucket[];
+/** What answers a query at once. */
+export interface Engine {
+  aggregate(query: AggregateQuery): readonly AggregateBucket[];
+  /** The part of a query's range in which there may be an answer. */
+  reach(query: AggregateQuery): { readonly start: Millis; readonly end: Millis } | undefined;
+}
 
 /** So many buckets are worked out first; later stretches are as long as time allows. */
 const FIRST_BUCKETS = 400;
@@ -18,19 +22,22 @@ const LONGER = 4;
  * between; one bucket is the least. The buckets are those of the whole query, but for reports that come meanwhile.
  */
 export async function* aggregateInTurns(
-  aggregate: Aggregate,
+  engine: Engine,
   query: AggregateQuery,
 ): AsyncGenerator<readonly AggregateBucket[], void> {
-  const { buckets, end } = query;
+  const { buckets } = query;
   const slice = new WorkSlice();
-  if (query.start >= end) return;
-  const first = buckets.at(query.start);
+  const reach = engine.reach(query);
+  // What is wrong with a query is said where there is no answer, too.
+  if (reach === undefined) return void engine.aggregate(query);
+  const { end } = reach;
+  const first = buckets.at(reach.start);
   let stretchMs = (first.end - first.start) * FIRST_BUCKETS;
-  for (let start = query.start; start < end; ) {
+  for (let { start } = reach; start < end; ) {
     const until = start + stretchMs;
     const to = until >= end ? end : Math.min(buckets.at(until).end, end);
     const startedAt = ioNow();
-    const found = aggregate({ ...query, start, end: to });
+    const found = engine.aggregate({ ...query, start, end: to });
     const tookMs = ioNow() - startedAt;
     if (tookMs > GOOD_MS) stretchMs /= LONGER;
     else if (tookMs * LONGER < GOOD_MS) stretchMs *= LONGER;
@@ -41,11 +48,9 @@ export async function* aggregateInTurns(
 }
 
 /** All buckets of a query, worked out in turns. Throws what `aggregate` throws, and `too-many-buckets`. */
-export async function readBuckets(aggregate: Aggregate, query: AggregateQuery): Promise<AggregateBucket[]> {
+export async function readBuckets(engine: Engine, query: AggregateQuery): Promise<AggregateBucket[]> {
   const found: AggregateBucket[] = [];
-  // What is wrong with a query is said of an empty range, too.
-  if (query.start >= query.end) aggregate(query);
-  for await (const buckets of aggregateInTurns(aggregate, query)) {
+  for await (const buckets of aggregateInTurns(engine, query)) {
     if (found.length + buckets.length > MAX_BUCKETS) throw tooManyBuckets();
     for (const bucket of buckets) found.push(bucket);
   }
@@ -60,13 +65,9 @@ export interface AggregatePage {
 }
 
 /** The first `limit` buckets of a query that have an answer; asks for no more of the range than that takes. */
-export async function readAggregatePage(
-  aggregate: Aggregate,
-  query: AggregateQuery,
-  limit: number,
-): Promise<AggregatePage> {
+export async function readAggregatePage(engine: Engine, query: AggregateQuery, limit: number): Promise<AggregatePage> {
   const found: AggregateBucket[] = [];
-  for await (const buckets of aggregateInTurns(aggregate, query)) {
+  for await (const buckets of aggregateInTurns(engine, query)) {
     for (const bucket of buckets) found.push(bucket);
     if (found.length > limit) break;
   }

@@ -66,6 +66,11 @@ export class AggregateEngine {
     this.#clock = clock;
   }
 
+  /** The part of a query's range in which there may be an answer; undefined where there is none. */
+  reach(query: PieceQuery): { readonly start: Millis; readonly end: Millis } | undefined {
+    return this.#reader.reach(query, this.#clock.now());
+  }
+
   /**
    * Buckets in time order; empty ones are absent. Only readings inside [start, end) count.
    * Throws `too-many-buckets`, and `aggregator-invalid` for a percent or a gap out of its range.

@@ -59,6 +59,27 @@ export class PieceReader {
     return all;
   }
 
+  /**
+   * The part of a range in which there may be an answer, `now` being as long as values are held; undefined where there
+   * is none. The ends of the query may lie beyond all dates.
+   */
+  reach({ device, datapoints, start, end }: PieceQuery, now: Millis): { start: Millis; end: Millis } | undefined {
+    const { products, rollups } = this.#parts;
+    let [first, last] = [end, start];
+    for (const { name } of datapoints) {
+      for (const { id } of products.scalesOf(device.productKey, name)) {
+        const newest = rollups.before(device.id, id, end);
+        if (newest === undefined) continue;
+        const isKnownBefore = rollups.before(device.id, id, bucketOf(start)) !== undefined;
+        const next = isKnownBefore ? start : (rollups.next(device.id, id, bucketOf(start)) ?? end);
+        first = Math.min(first, Math.max(start, next));
+        last = Math.max(last, newest.bucket + BUCKET_MS);
+      }
+    }
+    const until = Math.min(end, Math.max(last, now));
+    return first < until ? { start: first, end: until } : undefined;
+  }
+
   /** Looks at the calendar only where something is stored: the ends of the query may lie beyond all dates. */
   #readStored(work: Work, scales: readonly RollupScale[]): void {
     const { query, needs } = work;

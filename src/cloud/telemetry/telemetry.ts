@@ -108,14 +108,20 @@ export class Telemetry {
     return this.#engine.query(query);
   }
 
+  /** The part of a query's range in which there may be an answer; undefined where there is none. */
+  reach(query: AggregateQuery): { readonly start: Millis; readonly end: Millis } | undefined {
+    this.#journal.fold();
+    return this.#engine.reach(query);
+  }
+
   /** The same answer as `aggregate`, in turns of a few milliseconds: for ranges and widths that somebody else chose. */
   aggregateInTurns(query: AggregateQuery): Promise<AggregateBucket[]> {
-    return readBuckets((part) => this.aggregate(part), query);
+    return readBuckets(this, query);
   }
 
   /** The first `limit` buckets of such an answer. Throws what `aggregate` throws. */
   aggregatePage(query: AggregateQuery, limit: number): Promise<AggregatePage> {
-    return readAggregatePage((part) => this.aggregate(part), query, limit);
+    return readAggregatePage(this, query, limit);
   }
 
   /** The reports in a range one by one, as far as the log is kept; what comes in while reading may be missed. */
