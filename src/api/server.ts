@@ -36,9 +36,12 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     routerOptions: { maxParamLength: URL_PART_LIMIT, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     // What is no HTTP at all, or has headers without end, never becomes a request.
-    clientErrorHandler: (_error, socket) => {
-      const body = JSON.stringify(translateError({ statusCode: 400, message: "the request is not HTTP" }).body);
-      const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    clientErrorHandler: (error, socket) => {
+      const isLong = (error as { code?: string }).code === "HPE_HEADER_OVERFLOW";
+      const message = isLong ? "the URL and the headers are longer than 16 KB together" : "the request is not HTTP";
+      const body = JSON.stringify(translateError({ statusCode: 400, message }).body);
+      const status = isLong ? "431 Request Header Fields Too Large" : "400 Bad Request";
+      const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
       if (socket.writable) socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
     },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },

@@ -258,6 +258,14 @@ describe("MQTT as firmware reads it", () => {
   });
 });
 
+test("a URL over 16 KB is told that it is, not that it were no HTTP", async () => {
+  const response = await fetch(`${lab.urls.http}/status?${"a".repeat(20_000)}`);
+  expect([response.status, await response.json()]).toEqual([
+    431,
+    { error_message: "form invalid!", error_code: 9015, detail_message: expect.stringContaining("longer than 16 KB") },
+  ]);
+});
+
 test("a lab closes at once although somebody is connected who says nothing", async () => {
   const silent = [await open(lab.urls.mqtt), await open(lab.urls.http)];
   const ended = Promise.all(silent.map(({ socket }) => once(socket, "close")));

@@ -20,8 +20,9 @@ const RUN_ELSEWHERE = ["npm ci && npm start", "npm ci && npm test", "--exec bash
 
 const blocks = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text.trim());
 const walk = blocks.find((block) => block.includes("/app/bind_mac")) ?? "";
+const faces = blocks.find((block) => block.includes("/search/query")) ?? "";
 const lines = blocks
-  .filter((block) => block !== walk)
+  .filter((block) => block !== walk && block !== faces)
   .flatMap((block) => block.split("\n"))
   .filter((line) => !RUN_ELSEWHERE.some((other) => line.endsWith(other)));
 /** Those that want a board or a module at a port. */
@@ -95,6 +96,19 @@ describe("the README", () => {
     expect(stdout).toMatch(/"Temperature":21,"Humidity":40/);
     expect(stdout).toMatch(/"datetime":"2026030112",[^}]*"attrs":\{"Temperature":19\.5\}/);
     expect(stdout).toMatch(/"datetime":"2026030114",[^}]*"attrs":\{"Temperature":27\}/);
+  });
+
+  it("asks the other four faces for the number it shows", async () => {
+    expect(faces).not.toBe("");
+    const { code, stdout } = await run(
+      `npx gizlab up --memory --profile smart-meter --devices 1 --http-port 0 --mqtt-port 0 --exec "$FACES"`,
+      { FACES: faces },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('"data":[{"attrs":{"positive_energy_total":12.6},"datetime":"20260301"}]}');
+    expect(stdout).toContain('"data":[{"data":{"positiveActiveEnergy":{"total":12.6,"unit":"kWh"}}');
+    expect(stdout).toContain('"inputdata":[{"min":"10","max":"15","avg":"12.6"}]');
+    expect(stdout).toContain("eventdate,mean,n\n2026-03-01 00:00:00.000,12.6,3");
   });
 
   it("lists every error code of the source, and no other", () => {
