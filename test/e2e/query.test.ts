@@ -121,24 +121,45 @@ describe("gizlab import and gizlab query", () => {
     const signed = signMac(product.product_secret, Math.floor(Date.now() / 1000));
     await user.call("POST", "/app/bind_mac", { product_key: product.product_key, mac: "02aabbccddee" }, signed);
     const rows = Array.from({ length: 48 }, (_, hour) => `${1767225600 + hour * 3600},${hour * 10}`);
-    await runCli(["import", writeFile("meter.csv", ["ts,power", ...rows].join("\n")), "--did", did, "--cloud", http]);
-    const query = `gizlab query ${did} --attrs power --start 2026-01-01 --end 2026-01-03 --cloud ${http}`;
-    const env = { GIZLAB_APP_ID: ready.app.id, GIZLAB_USER_TOKEN: user.token };
-    const answer = await runShell(`${query} --face openapi | grep ^curl > "$F" && bash "$F"`, {
-      env: { ...env, F: join(makeTempFolder(), "curl.sh") },
+    const file = writeFile("meter.csv", ["ts,positive_energy_total", ...rows].join("\n"));
+    await runCli(["import", file, "--did", did, "--cloud", http]);
+    const { enterprise, connect, datacooee, devo } = ready;
+    const secrets = { enterprise_id: enterprise.id, enterprise_secret: enterprise.secret };
+    const entered = await request<{ token: string }>(http, "POST", `/v1/products/${product.product_key}/access_token`, {
+      ...secrets,
+      product_secret: product.product_secret,
     });
-    const { data } = JSON.parse(answer.stdout) as { data: { datetime: string; attrs: { power: number } }[] };
-    const table = (await runShell(`${query} --format csv`)).stdout.trim().split("\n").slice(1);
-    expect(data.map(({ datetime, attrs }) => `${datetime},${attrs.power}`)).toEqual(
-      table.map((line) => line.replace(/^(\d+)-(\d+)-(\d+)T[^,]*/, "$1$2$3")),
+    const env = {
+      GIZLAB_APP_ID: ready.app.id,
+      GIZLAB_USER_TOKEN: user.token,
+      GIZLAB_ENTERPRISE_TOKEN: entered.body.token,
+      GIZLAB_CONNECT_TOKEN: connect.token,
+      GIZLAB_DATACOOEE_ORGANIZATION_ID: datacooee.organization_id,
+      GIZLAB_DATACOOEE_ORGANIZATION_API_KEY: datacooee.organization_api_key,
+      GIZLAB_DEVO_TOKEN: devo.token,
+    };
+    const args = ["--attrs", "positive_energy_total", "--start", "2026-01-01", "--end", "2026-01-03", "--cloud", http];
+    const asked = await runCli(["query", did, ...args, "--face", "all", "--json"]);
+    const answers: Record<string, string> = {};
+    for (const line of asked.stdout.trim().split("\n")) {
+      const { face, curl } = JSON.parse(line) as { face: string; curl: string };
+      answers[face] = (await runShell(curl.replace(/^curl/, "curl -s"), { env })).stdout;
+    }
+    const days = [
+      { attrs: { positive_energy_total: 115 }, datetime: "20260101" },
+      { attrs: { positive_energy_total: 355 }, datetime: "20260102" },
+    ];
+    const parse = (face: string) => JSON.parse(answers[face] ?? "null");
+    expect(Object.keys(answers)).toEqual(["openapi", "enterprise", "connect", "datacooee", "devo"]);
+    expect(parse("openapi").data).toEqual(days.map((day) => expect.objectContaining(day)));
+    expect(parse("enterprise").data).toEqual(days);
+    expect(parse("connect").data).toMatchObject(
+      [115, 355].map((total) => ({ data: { positiveActiveEnergy: { total } } })),
     );
-    const all = await runShell(`${query} --face all --json`);
-    expect(
-      all.stdout
-        .trim()
-        .split("\n")
-        .map((line) => (JSON.parse(line) as { face: string }).face),
-    ).toEqual([...["openapi", "enterprise", "connect", "datacooee", "devo"]]);
+    expect(parse("datacooee")).toMatchObject([{ inputdata: [{ avg: "235" }] }]);
+    expect(parse("devo").object).toMatchObject([115, 355].map((value) => ({ positive_energy_total: value })));
+    const table = await runCli(["query", did, ...args, "--format", "csv"]);
+    expect(table.stdout).toMatch(/2026-01-01[^,]*,115\n2026-01-02[^,]*,355\n$/);
   });
 });
 

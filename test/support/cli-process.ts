@@ -33,6 +33,10 @@ export interface Ready extends Event {
   readonly pid: number;
   readonly urls: Readonly<Record<"http" | "mqtt" | "ws" | "ui" | "docs", string>>;
   readonly app: { readonly id: string; readonly secret: string };
+  readonly enterprise: { readonly id: string; readonly secret: string };
+  readonly connect: Readonly<Record<"client_id" | "client_secret" | "token", string>>;
+  readonly datacooee: Readonly<Record<"organization_id" | "organization_api_key", string>>;
+  readonly devo: Readonly<Record<"domain" | "token", string>>;
   readonly products: readonly { name: string; product_key: string; product_secret: string }[];
   readonly devices: readonly { did: string; mac: string; passcode: string; product_key: string }[];
 }
