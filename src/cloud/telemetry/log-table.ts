@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<LogQuery["type"], readonly number[]>> = {
 };
 
 /** Rows that are decoded at a time: a row may have hundreds of entries. */
-const CHUNK_ROWS = 64;
+const CHUNK_ROWS = 16;
 
 /** Rows that one opening of the store may add. */
 const RUN_RANGE = 2 ** 32;

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/duration.js";
+import { WorkSlice } from "../../core/work-slice.js";
 import { type DisplayValues, displayValues } from "../../profile/scale.js";
 import type { Products } from "../devices/products.js";
 import type { LogEntry } from "./log-entry.js";
@@ -27,6 +28,13 @@ export interface Reading {
   readonly detail?: string;
 }
 
+/** Some of many reports. */
+export interface ReadingsPage {
+  /** How many there are, on all pages. */
+  readonly total: number;
+  readonly readings: readonly Reading[];
+}
+
 /** The reports that the log still has, read as they are asked for. */
 export function* readReadings(products: Products, log: LogTable, query: ReadingsQuery): Generator<Reading> {
   const { device, start, end, order = "asc", names } = query;
@@ -38,6 +46,19 @@ export function* readReadings(products: Products, log: LogTable, query: Readings
     const { at, detail, kind } = entry;
     yield { at, attrs: picked, ...(detail === undefined || kind === LOG_KIND.dev2app ? {} : { detail }) };
   }
+}
+
+/** One page of reports; all are gone through for their number, in slices. */
+export async function readPage(all: Iterable<Reading>, skip: number, limit: number): Promise<ReadingsPage> {
+  const readings: Reading[] = [];
+  const slice = new WorkSlice();
+  let total = 0;
+  for (const reading of all) {
+    if (total >= skip && readings.length < limit) readings.push(reading);
+    total += 1;
+    if (slice.isOver) await slice.rest();
+  }
+  return { total, readings };
 }
 
 /** The values that a log entry reports, in engineering units; undefined when it reports none. */
