@@ -114,7 +114,7 @@ export class LogTable {
   *range(deviceId: number, from: Millis, to: Millis, order: "asc" | "desc" = "asc"): Generator<LogEntry> {
     const isForward = order === "asc";
     const statement = isForward ? this.#statements.forward : this.#statements.backward;
-    let [low, high] = [bucketOf(from), bucketOf(to)];
+    let [low, high] = [bucketOf(from), bucketOf(Math.ceil(to) - 1)];
     let limit = CHUNK_ROWS;
     while (low <= high) {
       const rows = statement.all(deviceId, low, high, limit);

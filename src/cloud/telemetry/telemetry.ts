@@ -18,7 +18,15 @@ import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import { type LogQuery, LogTable } from "./log-table.js";
 import type { Source } from "./piece.js";
-import { type Reading, type ReadingsPage, type ReadingsQuery, readPage, readReadings } from "./readings.js";
+import {
+  type NumbersQuery,
+  type Reading,
+  type ReadingsPage,
+  type ReadingsQuery,
+  readNumbers,
+  readPage,
+  readReadings,
+} from "./readings.js";
 import { packImported } from "./report.js";
 import { type Purged, Retention, type RetentionLimits } from "./retention.js";
 import { countRises, type RiseQuery } from "./rises.js";
@@ -117,7 +125,14 @@ export class Telemetry {
     return readReadings(this.#products, this.#log, query);
   }
 
-  /** One page of them, and how many there are in all; lets the event loop go every few milliseconds. */
+  /** Those of numeric datapoints, where the rollups say that there are some. */
+  numbers(query: NumbersQuery): Generator<Reading> {
+    this.#journal.fold();
+    const start = Math.max(query.start, this.logStart);
+    return readNumbers({ products: this.#products, log: this.#log, rollups: this.#rollups }, { ...query, start });
+  }
+
+  /** One page of reports, and how many there are in all; lets the event loop go every few milliseconds. */
   readingsPage(query: ReadingsQuery, skip: number, limit: number): Promise<ReadingsPage> {
     return readPage(this.readings(query), skip, limit);
   }
