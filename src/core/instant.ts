@@ -1,5 +1,8 @@
 import type { Millis } from "./duration.js";
 
+/** Times that calendars show with four digits of the year, and their whole months and weeks too; reports lie within them. */
+export const EARLIEST_MS: Millis = Date.UTC(1900, 0, 1);
+export const LATEST_MS: Millis = Date.UTC(9999, 0, 1) - 1;
 /** Numbers below it are seconds since 1970, others milliseconds: the year 5138 and March 1973. */
 const SECONDS_LIMIT = 1e11;
 /** A year, or a date without dashes: whoever writes it does not mean seconds. */

@@ -6,6 +6,7 @@ import type { BentClock } from "../core/bent-clock.js";
 import { type Clock, VirtualClock } from "../core/clock.js";
 import { type Millis, parseDuration } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
+import { LATEST_MS } from "../core/instant.js";
 import type { Random } from "../core/random.js";
 import { suggestNearest } from "../core/suggestion.js";
 import type { Trace } from "../core/trace.js";
@@ -24,9 +25,6 @@ export type AttrValues = Readonly<Record<string, boolean | number | string>>;
 
 /** A device that is not online by then never will be. */
 const ONLINE_LIMIT_MS: Millis = 30 * 60_000;
-
-/** Calendars show four digits of a year. */
-const LATEST_MS: Millis = Date.UTC(9999, 0, 1) - 1;
 
 /** What a lab is put together from. */
 export interface LabParts {

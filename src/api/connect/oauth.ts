@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { isSameText } from "../../cloud/accounts/access-tokens.js";
+import { isSameSecret } from "../../cloud/accounts/secret.js";
 import type { ApiContext } from "../context.js";
 import { acceptText, type Face } from "../face.js";
 import { connectClient } from "./bearer.js";
@@ -51,7 +51,7 @@ function judge(context: ApiContext, request: FastifyRequest): Refusal | undefine
   const { client_id, client_secret } = connectClient(context);
   const [id, secret] = basic ?? [form.get("client_id") ?? "", form.get("client_secret") ?? ""];
   // Both are compared, so that time does not tell which is wrong.
-  const isKnown = [isSameText(id, client_id), isSameText(secret, client_secret)].every(Boolean);
+  const isKnown = [isSameSecret(id, client_id), isSameSecret(secret, client_secret)].every(Boolean);
   if (!isKnown) return { status: 401, error: "invalid_client", description: "client_id or client_secret is wrong" };
   if (grant === GRANT) return undefined;
   return { status: 400, error: "unsupported_grant_type", description: `grant_type is ${GRANT}` };

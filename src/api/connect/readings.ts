@@ -3,6 +3,7 @@ import { ENERGY_METRICS, type EnergyMetric, measure } from "../../cloud/devices/
 import type { Reading as Report } from "../../cloud/telemetry/readings.js";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { nameUuid } from "../../core/uuid.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
@@ -16,7 +17,7 @@ import { formatTime } from "./time.js";
 const METRICS = Object.keys(ENERGY_METRICS) as EnergyMetric[];
 const tags = ["DER Connect"];
 /** Reports lie within these times. */
-const EVER = { start: Date.UTC(1, 0, 1), end: Date.UTC(9999, 11, 31) };
+const EVER = { start: EARLIEST_MS, end: LATEST_MS + 1 };
 
 /** What an entity reported, report by report; one that says nothing of energy is none (aggregation-apis.md 2.1). */
 export function registerReadings(face: Face, context: ApiContext): void {
@@ -90,7 +91,7 @@ function reportsOf(
   order: "asc" | "desc" = "asc",
 ): Iterable<Report> {
   const names = datapointsOf(METRICS).map(({ name }) => name);
-  return names.length === 0 ? [] : cloud.telemetry.readings({ device, start, end, order, names });
+  return names.length === 0 ? [] : cloud.telemetry.numbers({ device, start, end, order, names });
 }
 
 /** @param nth how many readings of the entity have the same time and came before */

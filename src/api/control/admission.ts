@@ -1,6 +1,6 @@
-import { timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
+import { isSameSecret } from "../../cloud/accounts/secret.js";
 import { GizlabError } from "../../core/errors.js";
 import { isFromLoopback } from "../context.js";
 
@@ -10,7 +10,7 @@ import { isFromLoopback } from "../context.js";
  */
 export function requireOwner(request: FastifyRequest, token: string | undefined): void {
   const { origin, host, authorization } = request.headers;
-  if (token !== undefined && isEqual(authorization ?? "", `Bearer ${token}`)) return;
+  if (token !== undefined && isSameSecret(authorization ?? "", `Bearer ${token}`)) return;
   const isOwnPage = origin === undefined || origin === `http://${host}`;
   if (isFromLoopback(request) && isOwnPage && isOwnName(host)) return;
   throw new GizlabError("lab-forbidden", "the lab is controlled from this machine only", {
@@ -22,9 +22,4 @@ export function requireOwner(request: FastifyRequest, token: string | undefined)
 function isOwnName(host: string | undefined): boolean {
   const name = (host ?? "localhost").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
   return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost");
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -5,12 +5,12 @@ import { createBuckets } from "../../cloud/telemetry/calendar.js";
 import { Zone } from "../../cloud/telemetry/zone.js";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { suggestNearest } from "../../core/suggestion.js";
 import { type Datapoint, findDatapoint, type Profile } from "../../profile/profile.js";
 import { isNumeric } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
-import { EARLIEST_MS, LATEST_MS } from "./reports.js";
 
 const Instant = Type.Integer({ minimum: EARLIEST_MS, maximum: LATEST_MS });
 const Span = Type.String({ maxLength: 64 });

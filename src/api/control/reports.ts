@@ -3,6 +3,7 @@ import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
 import type { RawValues } from "../../codec/layout.js";
 import { GizlabError } from "../../core/errors.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { wireValues } from "../../profile/scale.js";
 
 interface ReportLine {
@@ -15,10 +16,6 @@ interface ReportLine {
 
 /** So many lines are stored at once, past the journal; fewer share the commits of live reports. */
 const BULK_LINES = 100;
-
-/** Times that calendars show with four digits of the year, and their whole months and weeks too. */
-export const EARLIEST_MS = Date.UTC(1900, 0, 1);
-export const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 
 /**
  * Takes past reports in, one JSON object `{"did","ts","attrs"}` a line, in any order. All lines are checked before

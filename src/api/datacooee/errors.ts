@@ -59,7 +59,7 @@ const WORD_OF_STATUS: Readonly<Record<number, string>> = {
 /** Fastify's error handler for Datacooee's face; what nobody foresaw is a 500 without a word of its insides. */
 export function answerRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = translate(error);
-  if (refusal.status >= 500) request.log.error({ err: error }, "unforeseen error");
+  if (refusal.status === 500) request.log.error({ err: error }, "unforeseen error");
   sendRefusal(reply, refusal);
 }
 

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/duration.js";
+import { EARLIEST_MS } from "../../core/instant.js";
 import { RefusedRequest } from "./errors.js";
 import { parseInstant } from "./instant.js";
 
@@ -23,8 +24,6 @@ const SPELLINGS = {
 export type ParameterName = keyof typeof SPELLINGS;
 
 const UNIT_MS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
-/** No reading is older. */
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
 
 /** A refusal that names the parameter. */
 export function wrongParameter(parameter: ParameterName, detail: string): RefusedRequest {

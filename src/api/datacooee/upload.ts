@@ -4,6 +4,7 @@ import type { Cloud } from "../../cloud/cloud.js";
 import type { Input } from "../../cloud/devices/inputs.js";
 import type { InputUpload } from "../../cloud/telemetry/input-data.js";
 import { GizlabError } from "../../core/errors.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
 import { parseDecimal } from "./decimal.js";
@@ -39,9 +40,6 @@ type Attributes = Static<typeof UploadBody>["data"]["attributes"];
 
 const DATA_TYPE = "SensorData";
 const SENSOR_TYPE = "Sensor";
-/** What calendars show with four digits of the year, and their whole weeks and months too. */
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
-const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 
 /** Uploading one value to an input: 201 with the resource once it is on disk (aggregation-apis.md 3.2 #9). */
 export function registerUpload(face: Face, context: ApiContext): void {

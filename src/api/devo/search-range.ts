@@ -1,5 +1,6 @@
 import { bucketStart, type LinqZone, midnight } from "../../cloud/linq/time.js";
 import type { Millis } from "../../core/duration.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { DevoError } from "./devo-error.js";
 
 const SECOND_MS = 1000;
@@ -21,8 +22,6 @@ const AMOUNT_MS: Readonly<Record<string, Millis>> = {
   week: 7 * DAY_MS,
   month: 30 * DAY_MS,
 };
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
-const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 const TOKENS =
   /\s*(now\(\)|today\(\)|midnight\(\)|yesterday\(\)|tomorrow\(\)|(\d{1,9})\s*\*\s*(second|minute|hour|day|week|month)\(\)|(second|minute|hour|day|week|month)\(\)|(\d{1,9})([smhdw])\b|[()+\-@])/y;
 

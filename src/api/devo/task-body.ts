@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import type { TaskDefinition } from "../../cloud/linq/tasks/task.js";
 import { parseTimestamp, parseTimeZone } from "../../cloud/linq/time.js";
 import type { Millis } from "../../core/duration.js";
+import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { DevoError } from "./devo-error.js";
 
 /** Longer ones are refused by the parser, with a better word. */
@@ -9,8 +10,6 @@ const MAX_TEXT = 100_000;
 const YEAR_S = 366 * 86_400;
 /** Below this a number is in seconds: as milliseconds it would be in 1973 or before, as seconds up to the year 5138. */
 const LEAST_MILLIS = 1e11;
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
-const LATEST_MS = Date.UTC(9999, 0, 1) - 1;
 
 const Zone = Type.String({ minLength: 1, maxLength: 64 });
 

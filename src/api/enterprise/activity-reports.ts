@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
-import { calendarBuckets, wholeRange } from "../../cloud/telemetry/calendar.js";
+import { calendarBuckets } from "../../cloud/telemetry/calendar.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
 import { type Cycle, type CycleName, labelCycle, readCycleName, readCycles } from "./cycles.js";
@@ -53,12 +53,12 @@ export function registerActivityReports(face: Face, context: ApiContext): void {
   face.get(
     "/v1/products/:product_key/active_devices",
     { schema: { tags, summary: "Devices by the days they reported", params: ProductParams, querystring: DaysQuery } },
-    (request) => {
+    async (request) => {
       const product = requireProduct(context, request);
       const days = readDays(context, request.query);
       const page = readPage(request.query);
       const devices = findDevices(context, product, placeOf(request.query));
-      const active = findActive(context, devices, "date", days);
+      const active = await findActive(context, devices, "date", days);
       const found = days.flatMap((day): DeviceDay[] =>
         (active.get(day.start) ?? []).map((device) => ({ device, day })),
       );
@@ -76,29 +76,24 @@ export function registerActivityReports(face: Face, context: ApiContext): void {
   face.get(
     "/v1/products/:product_key/devices/report/liveness",
     { schema: { tags, summary: "How many devices were active", params: ProductParams, querystring: GroupQuery } },
-    (request) => {
+    async (request) => {
       const { gid } = request.query;
       const devices = findDevices(context, requireProduct(context, request), gid === undefined ? {} : { gid });
       const end = clock.now() + 1;
-      const count = (days: number): number => {
-        const start = end - days * DAY_MS;
-        const range = wholeRange(start, end);
-        return devices.filter((device) => telemetry.activeBuckets(device, range, start, end).next().done !== true)
-          .length;
-      };
-      return { gid: gid ?? null, latest_1: count(1), latest_7: count(7), latest_30: count(30) };
+      const count = (days: number): Promise<number> => telemetry.countActive(devices, end - days * DAY_MS, end);
+      return { gid: gid ?? null, latest_1: await count(1), latest_7: await count(7), latest_30: await count(30) };
     },
   );
 
   face.get(
     "/v1/products/:product_key/devices/report/liveness/history",
     { schema: { tags, summary: "Active devices by cycle", params: ProductParams, querystring: HistoryQuery } },
-    (request) => {
+    async (request) => {
       const { gid, start, end } = request.query;
       const cycle = readCycleName(request.query.cycle);
       const cycles = readCycles(context, cycle, request.query);
       const devices = findDevices(context, requireProduct(context, request), gid === undefined ? {} : { gid });
-      const active = findActive(context, devices, cycle, cycles);
+      const active = await findActive(context, devices, cycle, cycles);
       return {
         start,
         gid: gid ?? null,
@@ -127,17 +122,9 @@ function findActive(
   devices: readonly Device[],
   name: CycleName,
   cycles: readonly Cycle[],
-): Map<number, Device[]> {
-  const active = new Map<number, Device[]>();
-  const [first, last] = [cycles[0], cycles.at(-1)];
-  if (first === undefined || last === undefined) return active;
-  const buckets = calendarBuckets(UNITS[name], zone);
-  for (const device of devices) {
-    for (const { start } of cloud.telemetry.activeBuckets(device, buckets, first.start, last.end)) {
-      active.set(start, [...(active.get(start) ?? []), device]);
-    }
-  }
-  return active;
+): Promise<Map<number, Device[]>> {
+  const [start, end] = [cycles[0]?.start ?? 0, cycles.at(-1)?.end ?? 0];
+  return cloud.telemetry.groupActive(devices, { buckets: calendarBuckets(UNITS[name], zone), start, end });
 }
 
 /** The days of a report; one end alone is that of a week. */

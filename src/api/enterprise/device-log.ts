@@ -27,7 +27,13 @@ interface LogPage {
 }
 
 const LOGS: Readonly<
-  Record<string, { readonly summary: string; readonly read: (context: ApiContext, question: LogQuestion) => LogPage }>
+  Record<
+    string,
+    {
+      readonly summary: string;
+      readonly read: (context: ApiContext, question: LogQuestion) => LogPage | Promise<LogPage>;
+    }
+  >
 > = {
   online: {
     summary: "Get a device's comings and goings",
@@ -46,7 +52,7 @@ export function registerDeviceLogs(face: Face, context: ApiContext): void {
     face.get(
       `/v1/products/:product_key/devices/:did/${name}`,
       { schema: { tags: ["Enterprise: devices"], summary, params: DeviceParams, querystring: LogQuery } },
-      (request) => {
+      async (request) => {
         const { did } = request.params as { readonly did: string };
         const device = requireDevice(context, requireProduct(context, request), did);
         const query = request.query as Readonly<
@@ -55,7 +61,7 @@ export function registerDeviceLogs(face: Face, context: ApiContext): void {
         const page = readPage(query);
         const order = readWord("sort", query.sort, ["asc", "desc"], "desc");
         const window = readLogWindow(query, context.cloud.clock.now());
-        const { total, objects } = read(context, { device, window, order, page });
+        const { total, objects } = await read(context, { device, window, order, page });
         return viewPage(request, page, total, objects);
       },
     );
@@ -84,14 +90,8 @@ function viewEntry({ at, kind, payload, detail }: LogEntry, type: "online" | "cm
   };
 }
 
-function readData({ cloud }: ApiContext, { device, window, order, page }: LogQuestion): LogPage {
-  const objects: object[] = [];
-  let total = 0;
-  for (const { at, attrs } of cloud.telemetry.readings({ device, start: window.start, end: window.end + 1, order })) {
-    if (total >= page.skip && objects.length < page.limit) {
-      objects.push({ ts: Math.floor(at / 1000), attrs: viewAttrs(attrs) });
-    }
-    total += 1;
-  }
-  return { total, objects };
+async function readData({ cloud }: ApiContext, { device, window, order, page }: LogQuestion): Promise<LogPage> {
+  const query = { device, start: window.start, end: window.end + 1, order };
+  const { total, readings } = await cloud.telemetry.readingsPage(query, page.skip, page.limit);
+  return { total, objects: readings.map(({ at, attrs }) => ({ ts: Math.floor(at / 1000), attrs: viewAttrs(attrs) })) };
 }

@@ -67,7 +67,7 @@ export function registerDeviceReports(face: Face, context: ApiContext): void {
 }
 
 /** Days are those of the lab's zone; the last N days are today and the N - 1 before it. */
-function summarize(context: ApiContext, product: Product) {
+async function summarize(context: ApiContext, product: Product) {
   const { clock, telemetry, broker } = context.cloud;
   const days = calendarBuckets("DAYS", context.zone);
   const today = days.at(clock.now());
@@ -80,13 +80,11 @@ function summarize(context: ApiContext, product: Product) {
   const devices = findDevices(context, product, {});
   const countNew = (start: number, end: number): number =>
     devices.filter(({ createdAt }) => createdAt >= start && createdAt < end).length;
-  const countActive = (start: number, end: number): number =>
-    devices.filter((device) => telemetry.activeBuckets(device, days, start, end).next().done !== true).length;
   const week = daysBack(7);
   return {
     active: {
-      "7_day": countActive(week, today.end),
-      yesterday: countActive(yesterday.start, yesterday.end),
+      "7_day": await telemetry.countActive(devices, week, today.end),
+      yesterday: await telemetry.countActive(devices, yesterday.start, yesterday.end),
     },
     new: {
       "7_day": countNew(week, today.end),

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
-import { wholeRange } from "../../cloud/telemetry/calendar.js";
+import { WorkSlice } from "../../core/work-slice.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
 import { findDevices } from "./device-search.js";
@@ -12,8 +12,6 @@ import { requireProduct } from "./session.js";
 
 const tags = ["Enterprise: device reports"];
 const GroupQuery = Type.Object({ gid: Text });
-/** Reports are of all time; none is older. */
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
 
 /** How often something came, and how often it is gone again. */
 interface Count {
@@ -31,19 +29,27 @@ interface StruckDevice {
 /** Faults and alerts: how many devices had some, and how often they came (rest.md 2.2). */
 export function registerFaultReports(face: Face, context: ApiContext): void {
   for (const type of ["fault", "alert"] as const) {
-    const read = (request: Parameters<typeof requireProduct>[1], gid: string | undefined): StruckDevice[] => {
+    const read = async (
+      request: Parameters<typeof requireProduct>[1],
+      gid: string | undefined,
+    ): Promise<StruckDevice[]> => {
       const product = requireProduct(context, request);
-      const devices = findDevices(context, product, gid === undefined ? {} : { gid });
-      return devices.map((device) => ({ device, events: countEvents(context, product, device, type) }));
+      const struck: StruckDevice[] = [];
+      const slice = new WorkSlice();
+      for (const device of findDevices(context, product, gid === undefined ? {} : { gid })) {
+        const events = await countEvents(context, product, { device, type }, slice);
+        if (events.size > 0) struck.push({ device, events });
+      }
+      return struck;
     };
     const locate = ({ device }: StruckDevice) => context.cloud.locations.find(device.id);
 
     face.get(
       `/v1/products/:product_key/${type}/report/devices`,
       { schema: { tags, summary: `Devices with a ${type}`, params: ProductParams, querystring: GroupQuery } },
-      (request) => {
+      async (request) => {
         const { gid } = request.query as { readonly gid?: string };
-        const struck = read(request, gid).filter(({ events }) => events.size > 0);
+        const struck = await read(request, gid);
         return {
           gid: gid ?? null,
           count: countDevices(struck),
@@ -55,9 +61,9 @@ export function registerFaultReports(face: Face, context: ApiContext): void {
     face.get(
       `/v1/products/:product_key/${type}/report/events`,
       { schema: { tags, summary: `How often each ${type} came`, params: ProductParams, querystring: GroupQuery } },
-      (request) => {
+      async (request) => {
         const { gid } = request.query as { readonly gid?: string };
-        const struck = read(request, gid).filter(({ events }) => events.size > 0);
+        const struck = await read(request, gid);
         const view = (records: readonly StruckDevice[]) => {
           const detail = addUpByName(records);
           return { count: addUp([...detail.values()]), detail: Object.fromEntries(detail) };
@@ -71,28 +77,24 @@ export function registerFaultReports(face: Face, context: ApiContext): void {
 
 /**
  * A fault comes when a report has it and the one before had not, or when the first report has it; it is unresolved
- * while the last values have it (cloud.md 8.6). The growth of a bool is how often it rose, so rollups answer.
+ * while the last values have it (cloud.md 8.6).
  */
-function countEvents(
+async function countEvents(
   { cloud }: ApiContext,
   product: Product,
-  device: Device,
-  type: "fault" | "alert",
-): ReadonlyMap<string, Count> {
+  { device, type }: { readonly device: Device; readonly type: "fault" | "alert" },
+  slice: WorkSlice,
+): Promise<ReadonlyMap<string, Count>> {
   const datapoints = product.profile.datapoints.filter(
     ({ access, dataType }) => access === type && dataType === "bool",
   );
   const { telemetry, clock } = cloud;
-  const range = { start: EARLIEST_MS, end: clock.now() + 1 };
-  const ask = (aggregator: "delta" | "first") =>
-    telemetry.aggregate({ device, datapoints, aggregator, buckets: wholeRange(range.start, range.end), ...range })[0]
-      ?.values ?? {};
-  const [rises, first] = [ask("delta"), ask("first")];
+  const rises = await telemetry.countRises({ device, datapoints, end: clock.now() + 1 }, slice);
   const latest = telemetry.latest(device.id)?.attrs ?? {};
   const events = new Map<string, Count>();
   for (const { name } of datapoints) {
     const unresolved = isSet(latest[name]) ? 1 : 0;
-    const total = Math.max((rises[name] ?? 0) + (first[name] ?? 0), unresolved);
+    const total = Math.max(rises[name] ?? 0, unresolved);
     if (total > 0) events.set(name, { total, resolved: total - unresolved, unresolved });
   }
   return events;

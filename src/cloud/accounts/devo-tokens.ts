@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { GizlabError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
 import type { Database } from "../store/database.js";
 import type { Settings } from "../store/settings.js";
 import { readCredentials } from "./credentials.js";
+import { digestSecret, isSameSecret } from "./secret.js";
 
 /** What a role may do with aggregation tasks (aggregation-apis.md 1.1); queries need either. */
 export type DevoPermission = "view" | "manage";
@@ -26,7 +26,8 @@ export class DevoTokens {
     this.#settings = settings;
     this.#random = random;
     this.#statements = {
-      all: database.prepare<[], DevoGrant & { digest: string }>("SELECT digest, domain, permission FROM devo_tokens"),
+      count: database.prepare<[], number>("SELECT count(*) FROM devo_tokens").pluck(),
+      find: database.prepare<[string], DevoGrant>("SELECT domain, permission FROM devo_tokens WHERE digest = ?"),
       add: database.prepare<[string, string, string]>(
         "INSERT INTO devo_tokens (digest, domain, permission) VALUES (?, ?, ?)",
       ),
@@ -40,32 +41,19 @@ export class DevoTokens {
 
   /** Makes a token; only its digest is kept. Throws `devo-token-limit`. */
   add(grant: DevoGrant): string {
-    if (this.#statements.all.all().length >= MOST_TOKENS) {
+    if ((this.#statements.count.get() ?? 0) >= MOST_TOKENS) {
       throw new GizlabError("devo-token-limit", `there are ${MOST_TOKENS} tokens already`);
     }
     const token = this.#random.hex(16);
-    this.#statements.add.run(digestOf(token), grant.domain, grant.permission);
+    this.#statements.add.run(digestSecret(token), grant.domain, grant.permission);
     return token;
   }
 
-  /** What a token stands for; undefined for one that nobody was given. Takes as long for any token of a length. */
+  /** What a token stands for; undefined for one that nobody was given. */
   find(token: string): DevoGrant | undefined {
-    const digest = digestOf(token);
     const devo = readCredentials(this.#settings)?.devo;
-    let found: DevoGrant | undefined;
-    if (devo !== undefined && isEqual(digest, digestOf(devo.token)))
-      found = { domain: devo.domain, permission: "manage" };
-    for (const { digest: known, domain, permission } of this.#statements.all.all()) {
-      if (isEqual(digest, known)) found = { domain, permission };
-    }
-    return found;
+    const isOwn = devo !== undefined && isSameSecret(token, devo.token);
+    const own: DevoGrant | undefined = isOwn ? { domain: devo.domain, permission: "manage" } : undefined;
+    return this.#statements.find.get(digestSecret(token)) ?? own;
   }
-}
-
-function digestOf(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-function isEqual(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

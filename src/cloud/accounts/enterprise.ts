@@ -6,7 +6,7 @@ import type { Database } from "../store/database.js";
 import { Settings } from "../store/settings.js";
 import { readCredentials } from "./credentials.js";
 import { EnterpriseSettings } from "./enterprise-settings.js";
-import { isSameSecret } from "./secret.js";
+import { digestSecret, isSameSecret } from "./secret.js";
 
 const DAY_MS: Millis = 86_400_000;
 /** An access token lives 7 days (rest.md 2.1). */
@@ -17,7 +17,7 @@ const TOKEN_MEMORY_MS: Millis = 30 * DAY_MS;
 const QUOTA_WINDOW_MS: Millis = 3_600_000;
 
 /** A fresh token of a product. */
-export interface AccessToken {
+export interface ProductToken {
   readonly token: string;
   /** Epoch seconds. */
   readonly expireAt: number;
@@ -48,10 +48,10 @@ export class Enterprise {
     this.#random = random;
     this.#statements = {
       addToken: database.prepare<[string, string, Millis]>(
-        "INSERT INTO enterprise_tokens (token, product_key, expire_at) VALUES (?, ?, ?)",
+        "INSERT INTO enterprise_tokens (digest, product_key, expire_at) VALUES (?, ?, ?)",
       ),
       token: database.prepare<[string], { product_key: string; expire_at: Millis }>(
-        "SELECT product_key, expire_at FROM enterprise_tokens WHERE token = ?",
+        "SELECT product_key, expire_at FROM enterprise_tokens WHERE digest = ?",
       ),
       forget: database.prepare<[Millis]>("DELETE FROM enterprise_tokens WHERE expire_at < ?"),
       calls: database.prepare<[string], { since: Millis; calls: number }>(
@@ -74,19 +74,19 @@ export class Enterprise {
     }
   }
 
-  /** Makes a token for one product; earlier ones stay valid. */
-  openSession(productKey: string): AccessToken {
+  /** Makes a token for one product, of which only the digest is kept; earlier ones stay valid. */
+  openSession(productKey: string): ProductToken {
     const now = this.#clock.now();
     this.#statements.forget.run(now - TOKEN_MEMORY_MS);
     const token = this.#random.hex(16);
     const expireAt = Math.floor((now + TOKEN_LIFE_MS) / 1000);
-    this.#statements.addToken.run(token, productKey, expireAt * 1000);
+    this.#statements.addToken.run(digestSecret(token), productKey, expireAt * 1000);
     return { token, expireAt };
   }
 
   /** The product_key that a token was made for. Throws `token-invalid`, `token-expired`. */
   productOf(token: string): string {
-    const row = this.#statements.token.get(token);
+    const row = this.#statements.token.get(digestSecret(token));
     if (row === undefined) throw new GizlabError("token-invalid", "the token is not known");
     if (row.expire_at <= this.#clock.now()) throw new GizlabError("token-expired", "the token has expired");
     return row.product_key;

@@ -1,9 +1,9 @@
-import { timingSafeEqual } from "node:crypto";
 import { GizlabError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
 import type { Database } from "../store/database.js";
 import type { Settings } from "../store/settings.js";
 import { readCredentials } from "./credentials.js";
+import { digestSecret, isSameSecret } from "./secret.js";
 
 /** The number of the cloud's own organisation, whose assets the devices are; all others have inputs of their own only. */
 export const OWN_ORGANIZATION = 0;
@@ -12,7 +12,11 @@ export const OWN_ORGANIZATION = 0;
 export interface Organization {
   readonly number: number;
   readonly id: string;
-  readonly apiKey: string;
+}
+
+/** What the store keeps of one. */
+interface KeptOrganization extends Organization {
+  readonly keyDigest: string;
 }
 
 /** The organisations of a cloud: its own, which its credentials name, and those that were added. */
@@ -26,22 +30,22 @@ export class Organizations {
     this.#settings = settings;
     this.#random = random;
     this.#statements = {
-      find: database.prepare<[string], Organization>(
-        "SELECT number, organization_id AS id, api_key AS apiKey FROM organizations WHERE organization_id = ?",
+      find: database.prepare<[string], KeptOrganization>(
+        "SELECT number, organization_id AS id, key_digest AS keyDigest FROM organizations WHERE organization_id = ?",
       ),
       last: database.prepare<[], number>("SELECT coalesce(max(number), 0) FROM organizations").pluck(),
       add: database.prepare<[number, string, string]>(
-        "INSERT INTO organizations (number, organization_id, api_key) VALUES (?, ?, ?)",
+        "INSERT INTO organizations (number, organization_id, key_digest) VALUES (?, ?, ?)",
       ),
     };
   }
 
-  /** One more organisation, with an id and a key of its own. */
-  add(): Organization {
+  /** One more organisation, with an id and a key of its own; of the key only the digest is kept. */
+  add(): Organization & { readonly apiKey: string } {
     const number = (this.#statements.last.get() ?? 0) + 1;
     const random = this.#random.stream(`organization/${number}`);
     const organization = { number, id: Buffer.from(random.hex(16)).toString("base64"), apiKey: random.hex(16) };
-    this.#statements.add.run(number, organization.id, organization.apiKey);
+    this.#statements.add.run(number, organization.id, digestSecret(organization.apiKey));
     return organization;
   }
 
@@ -55,23 +59,19 @@ export class Organizations {
   /** The organisation that both id and key are of. */
   authenticate(id: string, apiKey: string): Organization | undefined {
     const organization = this.#find(id);
-    return organization !== undefined && isEqual(organization.apiKey, apiKey) ? organization : undefined;
+    return organization !== undefined && isSameSecret(digestSecret(apiKey), organization.keyDigest)
+      ? organization
+      : undefined;
   }
 
-  #find(id: string): Organization | undefined {
+  #find(id: string): KeptOrganization | undefined {
     const own = this.#own();
     return own?.id === id ? own : this.#statements.find.get(id);
   }
 
-  #own(): Organization | undefined {
+  #own(): KeptOrganization | undefined {
     const own = readCredentials(this.#settings)?.datacooee;
     if (own === undefined) return undefined;
-    return { number: OWN_ORGANIZATION, id: own.organization_id, apiKey: own.organization_api_key };
+    return { number: OWN_ORGANIZATION, id: own.organization_id, keyDigest: digestSecret(own.organization_api_key) };
   }
-}
-
-/** In the same time wherever they differ. */
-function isEqual(secret: string, given: string): boolean {
-  const [left, right] = [Buffer.from(secret), Buffer.from(given)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,6 +1,6 @@
 import type { Millis } from "../../core/duration.js";
 import type { Database } from "../store/database.js";
-import { TOKEN_LIFE_MS } from "./users.js";
+import type { TimeBucket } from "../telemetry/calendar.js";
 
 /** A user as an enterprise sees them. */
 export interface UserRecord {
@@ -51,8 +51,11 @@ export class UserDirectory {
          FROM devices d JOIN bindings b ON b.device_id = d.id WHERE d.product_key = ? ORDER BY b.created_at, b.uid, d.id`,
       ),
       logins: database
-        .prepare<[Millis, Millis, string | null, string | null], string>(
-          `SELECT DISTINCT uid FROM tokens WHERE expire_at >= ? AND expire_at < ? AND (? IS NULL OR app_id = ?)`,
+        .prepare<{ ranges: string; appId: string | null }, number>(
+          `SELECT count(DISTINCT t.uid) FROM json_each(@ranges) r LEFT JOIN tokens t
+             ON t.created_at >= r.value ->> 0 AND t.created_at < r.value ->> 1
+             AND (@appId IS NULL OR t.app_id = @appId)
+           GROUP BY r.key ORDER BY r.key`,
         )
         .pluck(),
     };
@@ -76,10 +79,9 @@ export class UserDirectory {
       .map(({ role, ...rest }) => ({ ...rest, isOwner: role === "owner" || role === "special" }));
   }
 
-  /** How many users have registered or logged in during [start, end), of one app or of all; a token tells when. */
-  countLogins(start: Millis, end: Millis, appId?: string): number {
-    const app = appId ?? null;
-    return this.#statements.logins.all(start + TOKEN_LIFE_MS, end + TOKEN_LIFE_MS, app, app).length;
+  /** How many users have registered or logged in during each range, of one app or of all; a token tells when. */
+  countLogins(ranges: readonly TimeBucket[], appId: string | null = null): number[] {
+    return this.#statements.logins.all({ ranges: JSON.stringify(ranges.map(({ start, end }) => [start, end])), appId });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Database } from "../store/database.js";
 import { hashPassword, isStrongPassword, verifyPassword } from "./password.js";
 
 /** A user token lives 180 days, as live answers show (rest.md 4.1 item 9). */
-export const TOKEN_LIFE_MS: Millis = 180 * 86_400_000;
+const TOKEN_LIFE_MS: Millis = 180 * 86_400_000;
 
 /** A user of an app, as `GET /app/users` shows it. */
 export interface User {
@@ -74,7 +74,9 @@ export class Users {
       convert: database.prepare(
         "UPDATE users SET username = ?, password_hash = ?, phone_id = NULL, updated_at = ? WHERE uid = ?",
       ),
-      addToken: database.prepare("INSERT INTO tokens (token, uid, app_id, expire_at) VALUES (?, ?, ?, ?)"),
+      addToken: database.prepare(
+        "INSERT INTO tokens (token, uid, app_id, expire_at, created_at) VALUES (?, ?, ?, ?, ?)",
+      ),
       token: database.prepare<[string], { uid: string; app_id: string; expire_at: Millis }>(
         "SELECT uid, app_id, expire_at FROM tokens WHERE token = ?",
       ),
@@ -166,8 +168,9 @@ export class Users {
 
   #openSession(uid: string, appId: string): Session {
     const token = this.#random.hex(16);
-    const expireAt = Math.floor((this.#clock.now() + TOKEN_LIFE_MS) / 1000);
-    this.#statements.addToken.run(token, uid, appId, expireAt * 1000);
+    const now = this.#clock.now();
+    const expireAt = Math.floor((now + TOKEN_LIFE_MS) / 1000);
+    this.#statements.addToken.run(token, uid, appId, expireAt * 1000, now);
     return { token, uid, expireAt };
   }
 

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from "node:crypto";
 import { GizlabError } from "../../core/errors.js";
+import { isSameSecret } from "../accounts/secret.js";
 import type { Users } from "../accounts/users.js";
 import type { Product } from "../devices/products.js";
 import type { Device, Registry } from "../devices/registry.js";
@@ -32,7 +32,7 @@ export function judgeLogin(
     return judgeApp(users, appName, password);
   }
   const device = registry.find(username);
-  if (device === undefined || !isEqual(device.passcode, password)) {
+  if (device === undefined || !isSameSecret(device.passcode, password)) {
     return { kind: "refused", code: REFUSED.badLogin, why: "did or passcode is wrong" };
   }
   if (clientId !== device.did) {
@@ -56,10 +56,4 @@ function judgeApp(users: Users, name: string, token: string): Login {
     if (!(error instanceof GizlabError)) throw error;
     return { kind: "refused", code: REFUSED.badLogin, why: error.message };
   }
-}
-
-function isEqual(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -172,9 +172,11 @@ export class DeviceGroups {
 function growTree(gid: string, rows: readonly GroupRow[]): DeviceGroup {
   const grown = new Map<string | null, DeviceGroup[]>();
   for (const row of rows.toReversed()) {
-    const group = { gid: row.gid, subgroups: grown.get(row.gid) ?? [] };
+    const group = { gid: row.gid, subgroups: (grown.get(row.gid) ?? []).reverse() };
     if (row.gid === gid) return group;
-    grown.set(row.parent_gid, [group, ...(grown.get(row.parent_gid) ?? [])]);
+    const siblings = grown.get(row.parent_gid);
+    if (siblings === undefined) grown.set(row.parent_gid, [group]);
+    else siblings.push(group);
   }
   return { gid, subgroups: [] };
 }

@@ -139,7 +139,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE organizations (
     number INTEGER PRIMARY KEY,
     organization_id TEXT NOT NULL UNIQUE,
-    api_key TEXT NOT NULL
+    key_digest TEXT NOT NULL
   );
   CREATE TABLE inputs (
     id INTEGER PRIMARY KEY,
@@ -154,10 +154,11 @@ export const MIGRATIONS: readonly string[] = [
   // Tokens, device groups and places of the Enterprise API (rest.md 2).
   `
   CREATE TABLE enterprise_tokens (
-    token TEXT PRIMARY KEY,
+    digest TEXT PRIMARY KEY,
     product_key TEXT NOT NULL,
     expire_at INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE INDEX enterprise_tokens_by_end ON enterprise_tokens (expire_at);
   CREATE TABLE enterprise_calls (enterprise_id TEXT PRIMARY KEY, since INTEGER NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE device_groups (
     id INTEGER PRIMARY KEY,
@@ -183,6 +184,9 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE TABLE device_logins (device_id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
   ALTER TABLE users ADD COLUMN updated_at INTEGER;
+  ALTER TABLE tokens ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE tokens SET created_at = expire_at - 15552000000;
+  CREATE INDEX tokens_by_creation ON tokens (created_at, app_id, uid);
   `,
   // Devo: tokens, tasks, and what the tasks keep. Chunks of store 0 and of a store in linq_waste wait to be removed.
   `

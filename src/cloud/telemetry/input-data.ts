@@ -195,7 +195,9 @@ function roundFor({ device, datapoint }: Input, value: number): number {
 function groupBySource(inputs: readonly Input[]): number[][] {
   const groups = new Map<number, number[]>();
   inputs.forEach(({ source }, place) => {
-    groups.set(source.id, [...(groups.get(source.id) ?? []), place]);
+    const members = groups.get(source.id);
+    if (members === undefined) groups.set(source.id, [place]);
+    else members.push(place);
   });
   return [...groups.values()];
 }

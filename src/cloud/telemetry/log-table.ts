@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<LogQuery["type"], readonly number[]>> = {
 };
 
 /** Rows that are decoded at a time: a row may have hundreds of entries. */
-const CHUNK_ROWS = 64;
+const CHUNK_ROWS = 16;
 
 /** Rows that one opening of the store may add. */
 const RUN_RANGE = 2 ** 32;
@@ -114,7 +114,7 @@ export class LogTable {
   *range(deviceId: number, from: Millis, to: Millis, order: "asc" | "desc" = "asc"): Generator<LogEntry> {
     const isForward = order === "asc";
     const statement = isForward ? this.#statements.forward : this.#statements.backward;
-    let [low, high] = [bucketOf(from), bucketOf(to)];
+    let [low, high] = [bucketOf(from), bucketOf(Math.ceil(to) - 1)];
     let limit = CHUNK_ROWS;
     while (low <= high) {
       const rows = statement.all(deviceId, low, high, limit);

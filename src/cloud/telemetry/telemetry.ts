@@ -1,14 +1,16 @@
 import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { KeyedTimers } from "../../core/keyed-timers.js";
+import type { WorkSlice } from "../../core/work-slice.js";
 import { wireValues } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
 import type { Device } from "../devices/registry.js";
 import type { Database } from "../store/database.js";
-import { activeBuckets } from "./activity.js";
+import { type ActivityQuery, activeBuckets } from "./activity.js";
 import { type AggregateBucket, AggregateEngine, type AggregateQuery } from "./aggregate.js";
 import { type AggregatePage, readAggregatePage, readBuckets } from "./aggregate-turns.js";
-import type { Buckets, TimeBucket } from "./calendar.js";
+import { type Buckets, type TimeBucket, wholeRange } from "./calendar.js";
+import { groupActive, visitActivity } from "./fleet-activity.js";
 import { type FleetQuery, type FleetReading, readFleet } from "./fleet-readings.js";
 import { Fold, type FoldParts, type PastReport } from "./fold.js";
 import { type Committed, Journal } from "./journal.js";
@@ -16,9 +18,19 @@ import { type Latest, LatestValues } from "./latest.js";
 import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import { type LogQuery, LogTable } from "./log-table.js";
-import { type Reading, type ReadingsQuery, readReadings } from "./readings.js";
+import type { Source } from "./piece.js";
+import {
+  type NumbersQuery,
+  type Reading,
+  type ReadingsPage,
+  type ReadingsQuery,
+  readNumbers,
+  readPage,
+  readReadings,
+} from "./readings.js";
 import { packImported } from "./report.js";
 import { type Purged, Retention, type RetentionLimits } from "./retention.js";
+import { countRises, type RiseQuery } from "./rises.js";
 import { RollupTable } from "./rollup-table.js";
 
 /** How often what is too old is dropped, and how soon after a start. */
@@ -130,6 +142,18 @@ export class Telemetry {
     return readReadings(this.#products, this.#log, query);
   }
 
+  /** Those of numeric datapoints, where the rollups say that there are some. */
+  numbers(query: NumbersQuery): Generator<Reading> {
+    this.#journal.fold();
+    const start = Math.max(query.start, this.logStart);
+    return readNumbers({ products: this.#products, log: this.#log, rollups: this.#rollups }, { ...query, start });
+  }
+
+  /** One page of reports, and how many there are in all; lets the event loop go every few milliseconds. */
+  readingsPage(query: ReadingsQuery, skip: number, limit: number): Promise<ReadingsPage> {
+    return readPage(this.readings(query), skip, limit);
+  }
+
   /**
    * The buckets of [start, end) in which a device has reported something, oldest first; a report counts with its
    * whole quarter-hour. Enums and binaries alone are no report: they have no rollups.
@@ -141,6 +165,30 @@ export class Telemetry {
       start,
       end,
     });
+  }
+
+  /** What `activeBuckets` says of many devices: those of each bucket, by its start and in the order of `devices`. */
+  groupActive<D extends Source>(devices: readonly D[], query: ActivityQuery): Promise<Map<Millis, D[]>> {
+    this.#journal.fold();
+    return groupActive({ products: this.#products, rollups: this.#rollups }, devices, query);
+  }
+
+  /** How many devices have reported something in the quarter-hours of [start, end). */
+  async countActive(devices: readonly Source[], start: Millis, end: Millis): Promise<number> {
+    this.#journal.fold();
+    let count = 0;
+    const query = { buckets: wholeRange(start, end), start, end };
+    await visitActivity({ products: this.#products, rollups: this.#rollups }, devices, query, () => {
+      count += 1;
+      return false;
+    });
+    return count;
+  }
+
+  /** How often bools of a device became true before an instant (`countRises`); rests when the slice is over. */
+  countRises(query: RiseQuery, slice: WorkSlice): Promise<Record<string, number>> {
+    this.#journal.fold();
+    return countRises({ products: this.#products, rollups: this.#rollups, engine: this.#engine }, query, slice);
   }
 
   /** The reports of many devices in a range, as far as the log is kept; what comes in while reading may be missed. */

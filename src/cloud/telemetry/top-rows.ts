@@ -1,7 +1,7 @@
 export type SortDirection = "asc" | "desc";
 
-/** Rows are put in order when so many more than wanted have come together. */
-const SPARE = 4096;
+/** Few rows are put in order no more often than when so many more than wanted have come together. */
+const SPARE = 16;
 
 /**
  * The first so many of rows that come in time order: as they come, or by value, equal ones as they come. Never holds

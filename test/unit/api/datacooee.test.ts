@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { inputId } from "../../../src/cloud/devices/outside-ids.js";
 import { tooManyBuckets } from "../../../src/cloud/telemetry/calendar.js";
+import { GizlabError } from "../../../src/core/errors.js";
 import { findDatapoint } from "../../../src/profile/profile.js";
 import {
   type Datacooee,
@@ -545,7 +546,7 @@ describe("bad input", () => {
     }
   });
 
-  test("a query of more buckets than stated is a 400, and an unforeseen error a 500 without a word of its insides", async () => {
+  test("a query of more buckets than stated is a 400, an unforeseen error a 500 without a word of its insides, and of one that was foreseen nothing is logged", async () => {
     const aggregate = vi.spyOn(cooee.lab.cloud.telemetry, "aggregate");
     aggregate.mockImplementationOnce(() => {
       throw tooManyBuckets();
@@ -557,6 +558,13 @@ describe("bad input", () => {
       throw new Error("secret");
     });
     const broken = await cooee.send(query);
+    const lines = () => log.mock.calls.filter(([line]) => String(line).includes("unforeseen")).length;
+    expect(lines()).toBe(1);
+    aggregate.mockImplementationOnce(() => {
+      throw new GizlabError("upload-failed", "the store did not take the value");
+    });
+    expect(refused(await cooee.send(query))).toMatchObject({ status: 503, code: "unavailable" });
+    expect(lines()).toBe(1);
     log.mockRestore();
     aggregate.mockRestore();
     expect(refused(broken)).toEqual({ status: 500, code: "error", source: undefined });

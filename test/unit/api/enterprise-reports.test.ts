@@ -411,6 +411,10 @@ describe("users", () => {
         { count: 1, date: "2026-04-02" },
       ],
     });
+    lab.faults.add({ kind: "cloud.expire-tokens" });
+    const { id: appId } = lab.credentials.app;
+    const mine = `liveness_total?appid=${appId}&start_date=2026-04-01&end_date=2026-04-02`;
+    expect(await look(mine)).toMatchObject({ data: [{ count: 2 }, { count: 1 }] });
     expect(await look(`liveness_total?appid=x&start_date=2026-04-01&end_date=2026-04-02`)).toMatchObject({
       error_code: 5016,
     });

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Lab } from "../../../src/lab/lab.js";
 import type { LabOptions } from "../../../src/lab/lab-options.js";
@@ -41,6 +43,22 @@ describe("access_token", () => {
     const tokens = [(await getToken(lab)).body.token, (await getToken(lab)).body.token];
     expect(new Set(tokens).size).toBe(2);
     for (const token of tokens) expect((await useToken(lab, { authorization: `token ${token}` })).status).toBe(200);
+  });
+
+  test("leaves no token and no key of an organisation in the data folder", async () => {
+    const folder = makeTempFolder();
+    const lab = await open({ folder });
+    const { token } = (await getToken(lab)).body;
+    const added = await ask<{ organization_api_key: string }>(lab, "POST", "/_lab/organizations", {}, {});
+    expect(added.body.organization_api_key).toMatch(/^[0-9a-f]{32}$/);
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const texts = await Promise.all(
+      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), "latin1")),
+    );
+    expect(texts.some((text) => text.includes("enterprise_tokens"))).toBe(true);
+    for (const secret of [token, added.body.organization_api_key]) {
+      expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    }
   });
 
   test.each([

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { wireValues } from "../../../../src/profile/scale.js";
 import { type Past, type ReadingAnswer, startConnectLab } from "../../../support/connect-lab.js";
+import { longestHold } from "../../../support/event-loop.js";
 
 const RANGE = { start: "2024-05-27 13:00:00Z", end: "2024-05-28 13:00:00Z" };
 const UUID = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -155,5 +157,29 @@ describe("the last reading", () => {
       positiveActiveInstantaneousPower: { total: 1234, unit: "W" },
       positiveGasVolume: { value: 1.234 },
     });
+  });
+});
+
+describe("a long log without metrics", () => {
+  test("holds nobody up, and the readings before and behind it are found", async () => {
+    await using connect = await startConnectLab();
+    const { lab, device } = connect;
+    const product = lab.cloud.registry.productOf(device);
+    if (product === undefined) throw new Error("the device has no product");
+    const values = wireValues(product.profile, { relay: true });
+    const start = Date.parse("2024-05-27T00:00:00Z");
+    const times = Array.from({ length: 80_000 }, (_, second) => start + second * 1000);
+    lab.cloud.telemetry.backfill(times.map((at) => ({ deviceId: device.id, product, at, values })));
+    const range = { start: "2024-05-26 00:00:00Z", end: "2024-05-30 00:00:00Z" };
+    const readAll = async () => [await connect.last(), await connect.readings(range)] as const;
+    expect(await longestHold(readAll)).toBeLessThan(50);
+    expect((await readAll()).map(({ status }) => status)).toEqual([404, 200]);
+    await connect.past(
+      ["2024-05-26T12:00:00Z", total(1)],
+      ["2024-05-27T12:07:30.500Z", total(2)],
+      ["2024-05-29T12:00:00Z", total(3)],
+    );
+    expect(totalsOf((await connect.readings(range)).body.data)).toEqual([1, 2, 3]);
+    expect((await connect.last()).body).toMatchObject({ data: { positiveActiveEnergy: { total: 3 } } });
   });
 });
