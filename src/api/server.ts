@@ -9,7 +9,8 @@ import { registerControl } from "./control/routes.js";
 import { answerRefusal } from "./datacooee/errors.js";
 import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { registerDeviceApi } from "./device/routes.js";
-import { registerDevoApi } from "./devo/routes.js";
+import { answerDevoError, Marks } from "./devo/devo-error.js";
+import { isDevoPath, registerDevoApi } from "./devo/routes.js";
 import { answerEnterpriseError } from "./enterprise/errors.js";
 import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
 import { traceErrors } from "./error-trace.js";
@@ -31,6 +32,8 @@ const OWN_WORDS = [
 
 /** Builds the HTTP server with all faces on it; it listens to nothing yet. */
 export async function createServer(context: ApiContext, control: LabControl): Promise<Face> {
+  const marks = new Marks(context.cloud.clock);
+  const ownWords = [...OWN_WORDS, { isOurs: isDevoPath, answer: answerDevoError(marks) }];
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: URL_PART_LIMIT, ignoreTrailingSlash: true },
@@ -54,7 +57,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      const answer = OWN_WORDS.find(({ isOurs }) => isOurs(request.url))?.answer ?? answerError;
+      const answer = ownWords.find(({ isOurs }) => isOurs(request.url))?.answer ?? answerError;
       answer({ statusCode: 400, code: error.code, message: why }, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -92,7 +95,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {
     prefix: DATACOOEE_PREFIX,
   });
-  await server.register(async (face) => registerDevoApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
+  await server.register(async (face) => registerDevoApi(face.withTypeProvider<TypeBoxTypeProvider>(), context, marks));
   await server.register(async (face) =>
     registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
   );

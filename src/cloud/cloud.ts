@@ -135,7 +135,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
   const devoTokens = new DevoTokens(database, settings, randoms.devo);
   const linq = startLinq({
-    database,
     clock,
     random: randoms.tasks,
     store: linqStore,

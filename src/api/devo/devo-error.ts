@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FastifyError } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { LinqError, type LinqErrorCode } from "../../cloud/linq/linq-error.js";
 import type { Clock } from "../../core/clock.js";
 import { describeError, GizlabError } from "../../core/errors.js";
@@ -68,6 +68,15 @@ export class Marks {
     const cid = createHash("sha256").update(`cid/${this.#count}`).digest("hex").slice(0, 12);
     return { timestamp: this.#clock.now(), cid };
   }
+}
+
+/** Fastify's error handler of the face; `isQuery` for queries, whose errors have numbers of their own. */
+export function answerDevoError(marks: Marks, isQuery = false) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const { httpStatus, body } = translateDevoError(error, marks, isQuery);
+    if (httpStatus === 500) request.log.error({ err: error }, "unforeseen error");
+    void reply.code(httpStatus).type("application/json").send(body);
+  };
 }
 
 /** Any error in Devo's words; what nobody foresaw is a 500 without a word of its insides. */

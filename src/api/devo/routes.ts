@@ -1,26 +1,30 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ApiContext } from "../context.js";
 import { acceptAnyJson, type Face } from "../face.js";
 import { registerAggregationTasks } from "./aggregation-tasks.js";
-import { DevoError, Marks, translateDevoError } from "./devo-error.js";
+import { answerDevoError, DevoError, type Marks } from "./devo-error.js";
 import { registerSearch } from "./search.js";
 import { requireGrant } from "./session.js";
 
 /** The base of the document, that of its own host, and the one of its example, which is a slip (aggregation-apis.md 1.1). */
 const TASK_PREFIXES = ["/v2/aggrtasks", "/aggregations/v2/aggrtasks", "/aggregations/v2/aggregations/v2/aggrtasks"];
+const SEARCH_PREFIX = "/search";
 const TASK_PATH = /^\/[^/]+(?:\/[^/]+(?:\/(?:measures|start|stop|resume))?)?\/?$/;
 const SEARCH_PATH = /^\/(?:query|table\/[^/]+)\/?$/;
 
+/** True for paths that this face answers. */
+export function isDevoPath(url: string): boolean {
+  return [...TASK_PREFIXES, SEARCH_PREFIX].some((prefix) => url.startsWith(`${prefix}/`));
+}
+
 /** Devo's face: aggregation tasks, and queries that read them back (aggregation-apis.md 1). */
-export async function registerDevoApi(face: Face, context: ApiContext): Promise<void> {
-  const marks = new Marks(context.cloud.clock);
+export async function registerDevoApi(face: Face, context: ApiContext, marks: Marks): Promise<void> {
   for (const prefix of TASK_PREFIXES) {
     await registerBelow(face, context, marks, { prefix, paths: TASK_PATH, isQuery: false }, (below) =>
       registerAggregationTasks(below, context, prefix === TASK_PREFIXES[2]),
     );
   }
-  await registerBelow(face, context, marks, { prefix: "/search", paths: SEARCH_PATH, isQuery: true }, (below) =>
+  await registerBelow(face, context, marks, { prefix: SEARCH_PREFIX, paths: SEARCH_PATH, isQuery: true }, (below) =>
     registerSearch(below, context, marks),
   );
 }
@@ -42,11 +46,7 @@ async function registerBelow(
   const plugin = async (plain: Face): Promise<void> => {
     const below = plain.withTypeProvider<TypeBoxTypeProvider>();
     acceptAnyJson(below);
-    below.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const { httpStatus, body } = translateDevoError(error, marks, isQuery);
-      if (httpStatus === 500) request.log.error({ err: error }, "unforeseen error");
-      void reply.code(httpStatus).type("application/json").send(body);
-    });
+    below.setErrorHandler(answerDevoError(marks, isQuery));
     // Who asks is looked at before anything of the request is read.
     below.addHook("onRequest", async (request) => {
       requireGrant(context, request);

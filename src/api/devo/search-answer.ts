@@ -31,6 +31,8 @@ export interface AnswerOptions {
   readonly isIso: boolean;
   /** The time to which the answer goes, where the client wants to be told. */
   readonly progressTo: number | undefined;
+  /** Told of the characters that are kept; may throw. */
+  readonly take: (length: number) => void;
 }
 
 /** What stands around the rows of a mode, and how one is written. */
@@ -42,7 +44,7 @@ interface Form {
 }
 
 /**
- * An answer in pieces. Throws whatever reading the rows throws, and `linq-limit` for more rows or characters than one
+ * An answer in pieces. Throws whatever reading the rows and `take` throw, and `linq-limit` for more rows or characters than one
  * answer holds.
  */
 export async function renderAnswer(
@@ -54,7 +56,7 @@ export async function renderAnswer(
   const form = formOf(mode, columns, options);
   const parts: string[] = [];
   let [part, length, seen, count] = [form.head, 0, 0, 0];
-  const { offset, limit = Number.POSITIVE_INFINITY } = options;
+  const { offset, limit = Number.POSITIVE_INFINITY, take } = options;
   if (limit > 0) {
     for await (const row of rows) {
       seen += 1;
@@ -65,13 +67,15 @@ export async function renderAnswer(
       if (part.length > PART_LENGTH) {
         parts.push(part);
         length += part.length;
-        part = "";
         if (length > MAX_LENGTH) throw tooMuch(`${MAX_LENGTH} characters`);
+        take(part.length);
+        part = "";
       }
       if (count >= limit) break;
     }
   }
   parts.push(part + form.tail);
+  take(part.length);
   return parts;
 }
 

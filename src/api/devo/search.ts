@@ -4,6 +4,7 @@ import { type Static, Type } from "typebox";
 import { parseTimeZone } from "../../cloud/linq/time.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { AnswersInFlight } from "./answers-in-flight.js";
 import { DevoError, type Marks } from "./devo-error.js";
 import { renderAnswer, SEARCH_MODES, type SearchMode } from "./search-answer.js";
 import { readSearchRange } from "./search-range.js";
@@ -36,6 +37,7 @@ const tags = ["Devo queries"];
 /** Queries and what tables there are (aggregation-apis.md 1.7). */
 export function registerSearch(face: Face, context: ApiContext, marks: Marks): void {
   const { linq, clock } = context.cloud;
+  const answers = new AnswersInFlight();
   face.post("/query", { schema: { tags, summary: "Run a LINQ query", body: SearchBody } }, async (request, reply) => {
     const { domain } = requireGrant(context, request);
     const { body } = request;
@@ -45,13 +47,21 @@ export function registerSearch(face: Face, context: ApiContext, marks: Marks): v
     const range = readSearchRange(body, clock.now(), parseTimeZone(timeZone));
     const compiled = linq.search.compile(domain, text, timeZone);
     const rows = linq.search.run(compiled, { domain, ...range, isWanted: watch(reply) });
+    const flight = answers.open();
+    reply.raw.once("close", flight.end);
     const parts = await renderAnswer(mode, compiled.plan.columns, rows, {
       ...marks.next(),
       offset: body.offset ?? body.skip ?? 0,
       limit: body.limit ?? undefined,
       isIso: body.dateFormat === "iso",
       progressTo: body.progressInfo === true ? range.end : undefined,
+      take: flight.take,
+    }).catch((error: unknown) => {
+      flight.end();
+      throw error;
     });
+    // Whoever went away meanwhile has closed it already.
+    if (reply.raw.destroyed) flight.end();
     return reply.type(SEARCH_MODES[mode]).send(Readable.from(parts));
   });
   face.get(

@@ -8,7 +8,7 @@ import type { ReportTables, RowRange } from "./report-tables.js";
 import type { ChunkTable } from "./tasks/chunk-table.js";
 import { type CompiledLinq, compileLinq } from "./tasks/compiled-linq.js";
 import type { LinqTasks } from "./tasks/linq-tasks.js";
-import { chunkStart, coveredFrom, type Task } from "./tasks/task.js";
+import { chunkStart, computableFrom, coveredFrom, type Task } from "./tasks/task.js";
 import { Turnstile } from "./turnstile.js";
 import type { LinqRow } from "./value.js";
 
@@ -98,14 +98,14 @@ export class LinqSearch {
     await this.#turnstile.empty();
   }
 
-  /** Chunks that lie in the range as a whole and are up to date; the log for everything else. */
+  /** Chunks that lie in the range as a whole and are up to date, or can no longer be; the log for everything else. */
   #split(task: Task, { start, end }: SearchRange): Sources {
-    const { chunks } = this.#parts;
+    const { chunks, telemetry } = this.#parts;
     const { storeId, chunkMs } = task;
     const from = Math.max(chunkStart(start + chunkMs - 1, chunkMs), coveredFrom(task));
     const to = Math.min(chunkStart(end, chunkMs), task.coveredUntil);
     if (from >= to) return { groups: [], raw: [{ start, end }] };
-    const late = new Set(chunks.late(storeId, from, to));
+    const late = new Set(chunks.late(storeId, Math.max(from, computableFrom(task, telemetry.logStart)), to));
     const raw: { start: Millis; end: Millis }[] = [{ start, end: from }];
     for (const at of late) {
       const last = raw.at(-1);

@@ -23,7 +23,6 @@ export function openLinqStore(database: Database): LinqStore {
 }
 
 export interface LinqParts extends ReportTablesParts {
-  readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
   readonly store: LinqStore;
@@ -39,13 +38,12 @@ export interface Linq {
   close(): Promise<void>;
 }
 
-export function startLinq({ database, clock, random, store, ...parts }: LinqParts): Linq {
+export function startLinq({ clock, random, store, ...parts }: LinqParts): Linq {
   const { telemetry } = parts;
   const tables = new ReportTables(parts);
   const tasks = new LinqTasks({ clock, random, tables, tasks: store.tasks, chunks: store.chunks });
   const search = new LinqSearch({ clock, telemetry, tables, tasks, chunks: store.chunks });
   const runner = new TaskRunner({
-    database,
     clock,
     telemetry,
     tables,

@@ -629,4 +629,25 @@ describe("what is not there", () => {
     expect(await post("{")).toMatchObject({ status: 400, body: { code: 400, object: expect.any(Array) } });
     expect(await post(`"${"x".repeat(300_000)}"`)).toMatchObject({ status: 413, body: { code: 413 } });
   });
+
+  test.each([
+    "/v2/aggrtasks/%zz",
+    "/v2/aggrtasks/self/%C0%AF/start",
+    `/v2/aggrtasks/self/${"x".repeat(600)}`,
+    "/aggregations/v2/aggrtasks/%zz",
+    "/aggregations/v2/aggregations/v2/aggrtasks/self/%zz",
+    "/search/table/%zz",
+    `/search/table/${"x".repeat(600)}`,
+  ])("has words of its own for a path that never reaches a route: %s", async (url) => {
+    const { lab, devo } = await openLab();
+    const { status, body } = await inject<object>(lab, { method: "GET", url, headers: devo.headers });
+    expect(status).toBe(400);
+    expect(Object.keys(body)).toEqual(["msg", "code", "status", "timestamp", "cid", "object", "error"]);
+    expect(body).toMatchObject({
+      code: 400,
+      status: 400,
+      timestamp: START,
+      object: ["Error in request", expect.stringMatching(/path/)],
+    });
+  });
 });

@@ -88,7 +88,7 @@ export class LinqTasks {
     }
     this.#requireFree(domain, definition.name);
     const chunkMs = chunkWidth(compiled.plan);
-    const task: Task = {
+    const task: Omit<Task, "storeId"> = {
       id: this.#newId(domain),
       domain,
       definition,
@@ -96,13 +96,12 @@ export class LinqTasks {
       createdAt: now,
       updatedAt: now,
       productKey: tables.productKeyOf(compiled.table),
-      storeId: chunks.newStore(),
       chunkMs,
       coveredUntil: chunkStart(definition.fromDate, chunkMs),
     };
-    tasks.write(task);
+    tasks.commit(() => ({ written: [{ ...task, storeId: chunks.newStore() }] }));
     this.#wait(task);
-    return task;
+    return this.get(domain, task.id);
   }
 
   /** The tasks of a domain in the order they were made; deleted ones only where they are asked for. */
@@ -130,30 +129,28 @@ export class LinqTasks {
    * and `create` do, and `task-state` while the task is pending.
    */
   update(domain: string, id: string, change: Partial<TaskDefinition>): Task {
-    const { tasks, chunks, tables } = this.#parts;
+    const { chunks, tables } = this.#parts;
     const task = this.get(domain, id);
     const { definition, compiled } = this.#define(domain, { ...task.definition, ...change });
     if (definition.name !== task.definition.name) this.#requireFree(domain, definition.name);
-    const next = this.#step(task, { kind: "update", now: this.#now });
     const { linq, timeZone, fromDate } = task.definition;
     const isOther = definition.linq !== linq || definition.timeZone !== timeZone;
     const chunkMs = chunkWidth(compiled.plan);
     const begin = chunkStart(definition.fromDate, chunkMs);
-    if (isOther) chunks.wasteStore(task.storeId);
-    tasks.write({
-      ...next,
-      definition,
-      productKey: tables.productKeyOf(compiled.table),
-      ...(isOther ? { storeId: chunks.newStore(), chunkMs } : {}),
-      ...(isOther || definition.fromDate < fromDate ? { coveredUntil: begin } : {}),
+    return this.#step(task, { kind: "update", now: this.#now }, () => {
+      if (isOther) chunks.wasteStore(task.storeId);
+      return {
+        definition,
+        productKey: tables.productKeyOf(compiled.table),
+        ...(isOther ? { storeId: chunks.newStore(), chunkMs } : {}),
+        ...(isOther || definition.fromDate < fromDate ? { coveredUntil: begin } : {}),
+      };
     });
-    return this.get(domain, id);
   }
 
   /** Stops or resumes a task, or begins its end. Throws what `get` does, and `task-state` where that cannot be done. */
   act(domain: string, id: string, kind: "stop" | "resume" | "delete"): Task {
-    this.#step(this.get(domain, id), { kind, now: this.#now });
-    return this.#parts.tasks.find(id) as Task;
+    return this.#step(this.get(domain, id), { kind, now: this.#now });
   }
 
   /**
@@ -161,15 +158,13 @@ export class LinqTasks {
    * extends it. Doing it twice gives the same. Throws what `act` does.
    */
   rebuild(domain: string, id: string, from?: Millis): Task {
-    const { tasks } = this.#parts;
     const task = this.get(domain, id);
     const { definition } = task;
     const start = from ?? definition.fromDate;
-    const next = this.#step(task, { kind: "start", isOlder: start < definition.fromDate, now: this.#now });
     const fromDate = Math.min(definition.fromDate, start);
-    const coveredUntil = Math.min(next.coveredUntil, chunkStart(start, task.chunkMs));
-    tasks.write({ ...next, definition: { ...definition, fromDate }, coveredUntil });
-    return this.get(domain, id);
+    const coveredUntil = Math.min(task.coveredUntil, chunkStart(start, task.chunkMs));
+    const input = { kind: "start", isOlder: start < definition.fromDate, now: this.#now } as const;
+    return this.#step(task, input, () => ({ definition: { ...definition, fromDate }, coveredUntil }));
   }
 
   measures(domain: string, id: string): TaskMeasures {
@@ -247,22 +242,26 @@ export class LinqTasks {
     }
   }
 
-  /** Takes a task one step on; what it becomes is stored. Throws `task-state` where that step is none. */
-  #step(task: Task, input: TaskInput): Task {
+  /**
+   * Takes a task one step on. What it becomes, what `change` gives and what becomes of its chunks is stored at once;
+   * only then does the step take effect. Throws `task-state` where that step is none.
+   */
+  #step(task: Task, input: TaskInput, change: () => Partial<Task> = () => ({})): Task {
     const { tasks, chunks } = this.#parts;
     const step = stepTask(task.state, input);
     if ("refusal" in step) throw new GizlabError("task-state", step.refusal);
-    const next: Task = { ...task, state: step.state, updatedAt: input.kind === "due" ? task.updatedAt : this.#now };
-    tasks.write(next);
+    const isDropped = step.effects.includes("drop");
+    const updatedAt = input.kind === "due" ? task.updatedAt : this.#now;
+    let next = task;
+    tasks.commit(() => {
+      next = { ...task, state: step.state, updatedAt, ...change() };
+      if (isDropped) chunks.wasteStore(task.storeId);
+      return { written: [next], removed: isDropped ? this.#outlived(task) : [] };
+    });
+    if (isDropped) this.#compiled.delete(task.id);
     for (const effect of step.effects) {
       if (effect === "interrupt") this.#runner?.interrupt(task.id);
-      else if (effect === "work") this.#runner?.wake(task.id);
-      else {
-        chunks.wasteStore(task.storeId);
-        this.#compiled.delete(task.id);
-        this.#forgetDeleted(task.domain);
-        this.#runner?.wake(task.id);
-      }
+      else this.#runner?.wake(task.id);
     }
     this.#wait(next);
     return next;
@@ -277,8 +276,11 @@ export class LinqTasks {
     });
   }
 
-  #forgetDeleted(domain: string): void {
-    const deleted = this.list(domain, { status: "DELETED" });
-    for (const { id } of deleted.slice(0, Math.max(0, deleted.length - MOST_DELETED))) this.#parts.tasks.remove(id);
+  /** The deleted tasks that are too many once one more is deleted, the first made first. */
+  #outlived({ id, domain }: Task): string[] {
+    const deleted = this.#parts.tasks.all.filter(
+      (task) => task.domain === domain && (task.id === id || task.state.kind === "deleted"),
+    );
+    return deleted.slice(0, Math.max(0, deleted.length - MOST_DELETED)).map((task) => task.id);
   }
 }

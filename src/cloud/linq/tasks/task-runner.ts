@@ -3,7 +3,6 @@ import type { Millis } from "../../../core/duration.js";
 import { describeError, GizlabError } from "../../../core/errors.js";
 import { KeyedTimers } from "../../../core/keyed-timers.js";
 import { WorkSlice } from "../../../core/work-slice.js";
-import type { Database } from "../../store/database.js";
 import type { Telemetry } from "../../telemetry/telemetry.js";
 import { LinqError } from "../linq-error.js";
 import type { ReportTables } from "../report-tables.js";
@@ -11,11 +10,10 @@ import type { ChunkTable, FilledChunk } from "./chunk-table.js";
 import type { CompiledLinq } from "./compiled-linq.js";
 import { type ChunkGroups, computeChunks } from "./compute-chunks.js";
 import type { LateWatch, OpenWindow } from "./late-watch.js";
-import { chunkStart, coveredFrom, type Task } from "./task.js";
+import { chunkStart, computableFrom, coveredFrom, type Task } from "./task.js";
 import type { TaskTable } from "./task-table.js";
 
 export interface TaskRunnerParts {
-  readonly database: Database;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly tables: ReportTables;
@@ -32,6 +30,7 @@ export interface TaskRunnerParts {
 
 /** Late reports are waited for so long, in domain time, that a burst of them is computed once. */
 const LATE_MS: Millis = 1000;
+const LATE = "late reports";
 const MOST_CHUNKS_AT_ONCE = 96;
 /** Devices times chunks of one stretch that is computed. */
 const DEVICE_CHUNKS_AT_ONCE = 20_000;
@@ -44,26 +43,21 @@ const DEVICE_CHUNKS_AT_ONCE = 20_000;
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
   readonly #timers: KeyedTimers<string>;
-  readonly #commit: (window: OpenWindow, filled: readonly FilledChunk[], until: Millis) => void;
   readonly #queue: string[] = [];
-  /** A task's number grows when what is being computed for it is no longer wanted. */
-  readonly #turns = new Map<string, number>();
+  /** The task whose stretch is being computed, and whether that is no longer wanted. */
+  #turn: { readonly id: string; isStale: boolean } | undefined;
   #epoch = 0;
   #isClosed = false;
   #working: Promise<void> | undefined;
+  #release: () => void = () => {};
 
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
     this.#timers = new KeyedTimers(parts.clock);
-    this.#commit = parts.database.transaction((window: OpenWindow, filled: readonly FilledChunk[], until: Millis) => {
-      const { chunks, tasks } = parts;
-      const { task, from, touched } = window;
-      chunks.replace(task.storeId, from, until, filled);
-      chunks.clearLate(task.storeId, from, until);
-      for (const start of touched) if (start < until) chunks.markLate(task.storeId, start);
-      if (until > task.coveredUntil) tasks.cover(task, until);
-    });
-    parts.late.onLate = () => this.#timers.set("late reports", LATE_MS, () => this.#wakeAll());
+    parts.late.onLate = () => {
+      // Counted from the first of a burst: one that never ends is computed all the same.
+      if (this.#timers.dueAt(LATE) === undefined) this.#timers.set(LATE, LATE_MS, () => this.#wakeAll());
+    };
   }
 
   /** Goes on with a task as soon as there is something to compute. */
@@ -75,15 +69,17 @@ export class TaskRunner {
 
   /** Leaves off what is being computed for a task. */
   interrupt(id: string): void {
-    this.#turns.set(id, this.#turnOf(id) + 1);
+    if (this.#turn?.id === id) this.#turn.isStale = true;
     this.#timers.cancel(id);
   }
 
   /** Leaves everything off, and begins with what the store holds now. */
   reload(): void {
     this.#epoch += 1;
+    if (this.#turn !== undefined) this.#turn.isStale = true;
     this.#queue.length = 0;
     this.#timers.clear();
+    if (this.#working !== undefined) this.#hold();
     this.#wakeAll();
   }
 
@@ -94,32 +90,39 @@ export class TaskRunner {
     await this.#working;
   }
 
-  #turnOf(id: string): number {
-    return this.#turns.get(id) ?? 0;
-  }
-
   #wakeAll(): void {
     for (const { id } of this.#parts.tasks.all) this.wake(id);
   }
 
-  /** Virtual time stands still meanwhile. */
   async #work(): Promise<void> {
-    const release = this.#parts.clock.hold();
+    this.#hold();
     try {
       // A caller that wakes several tasks, or one it has not finished with, comes to its end first.
       const slice = new WorkSlice();
       await slice.rest();
       for (let id = this.#queue.shift(); id !== undefined && !this.#isClosed; id = this.#queue.shift()) {
+        this.#hold();
         if (await this.#takeTurn(id)) this.#queue.push(id);
         else this.#setTimer(id);
         if (slice.isOver) await slice.rest();
       }
+      this.#hold();
       await this.#sweep();
     } finally {
-      release();
+      this.#release();
       this.#working = undefined;
       if (this.#queue.length > 0 && !this.#isClosed) this.#working = this.#work();
     }
+  }
+
+  /**
+   * Virtual time waits for what is under way, as long as the clock waits for anybody. Said anew for each turn: a clock that
+   * was put back, or told to let go, knows nothing of what was said before.
+   */
+  #hold(): void {
+    const release = this.#parts.clock.hold();
+    this.#release();
+    this.#release = release;
   }
 
   /** Computes the next stretch of a task; false when there is none. */
@@ -127,8 +130,9 @@ export class TaskRunner {
     const { tasks, compile, failed } = this.#parts;
     const task = tasks.find(id);
     if (task?.state.kind !== "running") return false;
-    const [epoch, turn] = [this.#epoch, this.#turnOf(id)];
-    const isStale = (): boolean => this.#isClosed || epoch !== this.#epoch || turn !== this.#turnOf(id);
+    const turn = { id, isStale: false };
+    this.#turn = turn;
+    const isStale = (): boolean => this.#isClosed || turn.isStale;
     try {
       return await this.#computeNext(task, compile(task), isStale);
     } catch (error) {
@@ -144,11 +148,9 @@ export class TaskRunner {
   async #computeNext(task: Task, compiled: CompiledLinq, isStale: () => boolean): Promise<boolean> {
     const { telemetry, chunks, clock } = this.#parts;
     telemetry.flush();
-    // Whatever was dropped from the log is only in the chunks: they stay as they are.
-    const keptFrom = Number.isFinite(telemetry.logStart)
-      ? chunkStart(telemetry.logStart + task.chunkMs - 1, task.chunkMs)
-      : Number.NEGATIVE_INFINITY;
-    const from = Math.max(coveredFrom(task), keptFrom);
+    const from = computableFrom(task, telemetry.logStart);
+    // What came in late for time before that is not counted: the log has it mixed with what the chunk has already, or not
+    // at all any more.
     chunks.clearLate(task.storeId, Number.MIN_SAFE_INTEGER, from);
     const [late] = chunks.late(task.storeId, from, task.coveredUntil, 1);
     if (late !== undefined) {
@@ -182,11 +184,24 @@ export class TaskRunner {
       if (filled === undefined) return;
       let until = computed.until;
       if (computed.isEmpty && until < end) until = await this.#passOver(compiled.table, until, end, task.chunkMs);
+      // Some of it was dropped from the log while it was read.
+      if (from < computableFrom(task, this.#parts.telemetry.logStart)) return;
       // Nothing of this turn lets go of the event loop any more, so what is looked up is what is stored.
       if (!isStale()) this.#commit({ ...window, task: tasks.find(task.id) ?? task }, filled, until);
     } finally {
       late.close(window);
     }
+  }
+
+  /** Stores a stretch, and how far the task has come by it. */
+  #commit({ task, from, touched }: OpenWindow, filled: readonly FilledChunk[], until: Millis): void {
+    const { chunks, tasks } = this.#parts;
+    tasks.commit(() => {
+      chunks.replace(task.storeId, from, until, filled);
+      chunks.clearLate(task.storeId, from, until);
+      for (const start of touched) if (start < until) chunks.markLate(task.storeId, start);
+      return { written: until > task.coveredUntil ? [{ ...task, coveredUntil: until }] : [] };
+    });
   }
 
   async #fill(computed: readonly ChunkGroups[], isStale: () => boolean): Promise<FilledChunk[] | undefined> {

@@ -16,11 +16,22 @@ interface TaskRow {
   updated_at: Millis;
 }
 
-/** The tasks of all domains; those deleted too, for a while. Held in memory: there are few. */
+/** What becomes of some tasks at once. */
+export interface TaskChange {
+  readonly written: readonly Task[];
+  /** Ids of tasks that are forgotten; they may be among those written. */
+  readonly removed?: readonly string[];
+}
+
+/**
+ * The tasks of all domains; those deleted too, for a while. Held in memory: there are few. Whatever a task becomes is
+ * stored by `commit` alone, together with what becomes of its chunks.
+ */
 export class TaskTable {
   readonly #tasks = new Map<string, Task>();
   #coveredUntil: Millis = Number.NEGATIVE_INFINITY;
   readonly #statements;
+  readonly #store: (change: () => TaskChange) => TaskChange;
 
   constructor(database: Database) {
     this.#statements = {
@@ -28,9 +39,14 @@ export class TaskTable {
       write: database.prepare<[string, string, string, string, string, number, Millis, Millis, Millis, Millis]>(
         "INSERT OR REPLACE INTO linq_tasks (id, domain, product_key, definition, state, store_id, chunk_ms, covered_until, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ),
-      cover: database.prepare<[Millis, string]>("UPDATE linq_tasks SET covered_until = ? WHERE id = ?"),
       remove: database.prepare<[string]>("DELETE FROM linq_tasks WHERE id = ?"),
     };
+    this.#store = database.transaction((change: () => TaskChange) => {
+      const changed = change();
+      for (const task of changed.written) this.#write(task);
+      for (const id of changed.removed ?? []) this.#statements.remove.run(id);
+      return changed;
+    });
     this.reload();
   }
 
@@ -48,22 +64,14 @@ export class TaskTable {
     return this.#tasks.get(id);
   }
 
-  write(task: Task): void {
-    const { id, domain, productKey, definition, state, storeId, chunkMs, coveredUntil, createdAt, updatedAt } = task;
-    const texts = [JSON.stringify(definition), JSON.stringify(state)] as const;
-    this.#statements.write.run(id, domain, productKey, ...texts, storeId, chunkMs, coveredUntil, createdAt, updatedAt);
-    this.#hold(task);
-  }
-
-  /** Notes how far a task has come. */
-  cover(task: Task, coveredUntil: Millis): void {
-    this.#statements.cover.run(coveredUntil, task.id);
-    this.#hold({ ...task, coveredUntil });
-  }
-
-  remove(id: string): void {
-    this.#statements.remove.run(id);
-    this.#tasks.delete(id);
+  /**
+   * Stores the tasks that `change` gives, and whatever else it writes, in one transaction. They are in memory only once
+   * that is done: a store that refuses leaves both as they were.
+   */
+  commit(change: () => TaskChange): void {
+    const { written, removed = [] } = this.#store(change);
+    for (const task of written) this.#hold(task);
+    for (const id of removed) this.#tasks.delete(id);
   }
 
   /** Takes over what the store says. */
@@ -84,6 +92,12 @@ export class TaskTable {
         updatedAt: row.updated_at,
       });
     }
+  }
+
+  #write(task: Task): void {
+    const { id, domain, productKey, definition, state, storeId, chunkMs, coveredUntil, createdAt, updatedAt } = task;
+    const texts = [JSON.stringify(definition), JSON.stringify(state)] as const;
+    this.#statements.write.run(id, domain, productKey, ...texts, storeId, chunkMs, coveredUntil, createdAt, updatedAt);
   }
 
   /** The mark only rises, so that it never hides a late report. */

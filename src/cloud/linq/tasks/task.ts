@@ -41,3 +41,11 @@ export function chunkStart(at: Millis, chunkMs: Millis): Millis {
 export function coveredFrom({ definition, chunkMs }: Task): Millis {
   return chunkStart(definition.fromDate, chunkMs);
 }
+
+/**
+ * From where on a task's chunks can be computed from the log, which was dropped before `logStart`. A chunk of before is
+ * all there is of its time: it stays as it is and is read whatever came in late, as the log has only that.
+ */
+export function computableFrom(task: Task, logStart: Millis): Millis {
+  return Math.max(coveredFrom(task), chunkStart(logStart + task.chunkMs - 1, task.chunkMs));
+}
