@@ -139,7 +139,11 @@ export class TaskRunner {
       if (isStale()) return true;
       // The product is not loaded: its devices report nothing, and it may come back.
       if (error instanceof LinqError && error.code === "linq-table") return false;
-      failed(id, error instanceof GizlabError ? describeError(error) : "the task could not be computed");
+      try {
+        failed(id, error instanceof GizlabError ? describeError(error) : "the task could not be computed");
+      } catch {
+        // The store takes not even that: the task is tried again a chunk later.
+      }
       if (!(error instanceof GizlabError)) process.stderr.write(`gizlab: ${id}: ${(error as Error).message}\n`);
       return false;
     }

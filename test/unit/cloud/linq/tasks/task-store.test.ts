@@ -134,6 +134,28 @@ describe("a store that refuses", () => {
     expect(await devo.rows(COUNTED)).toEqual(more);
   });
 
+  it("everything leaves the task running, and it goes on when the store does", async () => {
+    const { lab, devo, did, id } = await openWithTask();
+    const rows = await devo.rows(COUNTED);
+    await importRows(lab, did, [[START + 1, { Temperature: 1 }]]);
+    lab.cloud.telemetry.flush();
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    onTestFinished(() => void vi.restoreAllMocks());
+    let refused = 0;
+    const stop = watchWrites((sql) => {
+      if (sql !== "COMMIT") return;
+      refused += 1;
+      throw new Error("disk full");
+    });
+    await lab.advance("20m");
+    stop();
+    expect(refused).toBeGreaterThan(1);
+    await lab.advance("40m");
+    expect(await devo.task(id)).toMatchObject({ status: "RUNNING" });
+    expect((await devo.measures(id)).coveredUntil).toBeGreaterThan(START);
+    expect(await devo.rows(COUNTED)).toEqual([...rows, { eventdate: START, did, n: 1 }]);
+  });
+
   it("to take a change leaves the task as it was", async () => {
     const { lab, devo, id } = await openWithTask();
     const [task, measures, rows] = [await devo.task(id), await devo.measures(id), await devo.rows(COUNTED)];
