@@ -9,6 +9,8 @@ export type SavedState = readonly LinqValue[];
  * any order, gives the same result.
  */
 export interface AggregateState {
+  /** Bytes that it takes at the moment, estimated: what one evaluation may hold is limited. */
+  readonly held: number;
   /** @param at the row's time in milliseconds, by which `first` and `last` go. */
   add(value: LinqValue, at: number): void;
   /** Merges what a state of the same aggregate saved. Throws `linq-state` for anything else. */
@@ -16,6 +18,9 @@ export interface AggregateState {
   save(): SavedState;
   result(): LinqValue;
 }
+
+/** Bytes of an entry of a map of numbers, estimated. */
+export const NUMBER_ENTRY_BYTES = 48;
 
 /** Values that one group may keep, of `collect` and its kin. */
 export const MAX_COLLECTED = 10_000;

@@ -16,8 +16,8 @@ export interface EvaluationOptions {
 
 /**
  * Runs a plan over rows in the order of `plan.source`, and gives rows in the order of `plan.columns`. Lets the event
- * loop go every few milliseconds, whatever the query. Throws `linq-limit` for too many groups and for too much work
- * on one row; `linq-state` for groups of another query.
+ * loop go every few milliseconds, whatever the query. Throws `linq-limit` for too many groups, for more than they may
+ * hold together, and for too much work on one row; `linq-state` for groups of another query.
  */
 export async function* evaluateLinq(
   plan: LinqPlan,
@@ -68,6 +68,11 @@ export class LinqAccumulator {
   /** Groups it holds. */
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Bytes it holds, estimated. */
+  get held(): number {
+    return this.#context.held;
   }
 
   async add(rows: LinqRows): Promise<void> {

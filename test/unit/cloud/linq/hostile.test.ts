@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { LinqAccumulator } from "../../../../src/cloud/linq/evaluate.js";
+import type { SavedGroup } from "../../../../src/cloud/linq/group-table.js";
 import { LinqError } from "../../../../src/cloud/linq/linq-error.js";
 import { MAX_LINQ_LENGTH, parseLinq } from "../../../../src/cloud/linq/parser.js";
 import { planLinq } from "../../../../src/cloud/linq/plan.js";
 import { printLinq } from "../../../../src/cloud/linq/printer.js";
+import { parseTimeZone } from "../../../../src/cloud/linq/time.js";
 import type { LinqRow } from "../../../../src/cloud/linq/value.js";
 import { createSeededRandom, type Random } from "../../../../src/core/random.js";
 import { longestHold } from "../../../support/event-loop.js";
-import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY } from "../../../support/linq-meter.js";
+import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY, NOW, planMeter } from "../../../support/linq-meter.js";
 
 const SEEDS = [
   'from demo.ecommerce.data where eq(client, "self") group every 1800000 by client',
@@ -179,5 +182,48 @@ describe("a hostile query", () => {
     await expect(limited).rejects.toMatchObject({ code: "linq-limit" });
     await expect(evaluateMeter("group select collect(power)", rows)).rejects.toMatchObject({ code: "linq-limit" });
     expect(await evaluateMeter("group by did", METER_ROWS, "UTC", { maxGroups: 2 })).toHaveLength(2);
+  });
+
+  const many = (count: number, item: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => item(index)).join(", ");
+  it.each([
+    ["collected values", `group every 1h select ${many(300, (index) => `collect(power + ${index})`)} limit 1`],
+    ["percentiles", `group every 10s select ${many(300, (index) => `percentile(power + ${index}, 5)`)}`],
+    ["sketches", `group every 10s select ${many(300, (index) => `hllpp(power + ${index})`)}`],
+    ["sums", `group by did select ${many(300, (index) => `stddev(power + ${index})`)}`],
+    ["long texts", `group by did select ${many(20, (index) => `max(concat(mode, "${index}"))`)}`],
+    ["keys", `group by ${many(300, (index) => `power + ${index}`)}`],
+  ])(
+    "is stopped when its groups hold too much: %s",
+    async (_what, text) => {
+      const refusal = { code: "linq-limit", message: "the query keeps more than 128 MB in its groups" };
+      await expect(evaluateMeter(text, rows.slice(0, 25_000))).rejects.toMatchObject(refusal);
+    },
+    60_000,
+  );
+
+  it("is stopped when the groups that a task kept hold too much", async () => {
+    const text = `group by did select ${many(300, (index) => `collect(power + ${index})`)}`;
+    const values = Array.from({ length: 100 }, (_, index) => [index, index, 1]);
+    const group = (index: number): SavedGroup => ({
+      bucket: null,
+      keys: [`d${index}`],
+      states: new Array(300).fill(values),
+    });
+    const groups = Array.from({ length: 40 }, (_, index) => group(index));
+    expect(await evaluateMeter(text, [], "UTC", { groups: groups.slice(0, 2) })).toHaveLength(2);
+    await expect(evaluateMeter(text, [], "UTC", { groups })).rejects.toMatchObject({ code: "linq-limit" });
+  });
+
+  it("may hold much again once it has cleared groups", async () => {
+    const plan = planMeter(`group every 1h select ${many(100, (index) => `collect(power + ${index})`)}`);
+    const accumulator = new LinqAccumulator(plan, { now: NOW, zone: parseTimeZone("UTC") });
+    const base = accumulator.held;
+    for (let round = 0; round < 3; round += 1) {
+      await accumulator.add(rows.slice(0, 5000));
+      expect(accumulator.held).toBeGreaterThan(5000 * 100 * 50);
+      for (const { bucket } of [...accumulator.save()]) accumulator.clear(bucket);
+      expect(accumulator.held).toBe(base);
+    }
   });
 });
