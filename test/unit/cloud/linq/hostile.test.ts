@@ -124,6 +124,47 @@ describe("a hostile text", () => {
   });
 });
 
+describe("a query of many patterns", () => {
+  const conditions = (count: number, pattern: string): string =>
+    Array.from({ length: count }, () => `mode ~ re("${pattern}")`).join(" or ");
+
+  it.each([
+    [400, "(.*a){20}x"],
+    [600, "a"],
+    [300, ".*a.*b.*c.*d.*e"],
+    [250, "(?i)[^\\\\pL]"],
+    [5, "(?i).{1000}"],
+  ])("is planned or refused quickly: %i of %s", (count, pattern) => {
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      try {
+        planMeter(`where ${conditions(count, pattern)}`);
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^linq-(limit|arguments)$/) });
+      }
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(40);
+  });
+
+  it("is refused with the place of the pattern that is too much, wherever they stand", () => {
+    const pattern = "(.*a){20}x";
+    expect(() => planMeter(`where ${conditions(20, pattern)}`)).not.toThrow();
+    for (const text of [
+      `where ${conditions(21, pattern)}`,
+      `where ${conditions(11, pattern)} where ${conditions(10, pattern)}`,
+      `select ${conditions(21, pattern)} as x`,
+      `group by ${conditions(21, pattern)} as x`,
+      `group select count(${conditions(11, pattern)}), max(${conditions(10, pattern)})`,
+      `where ${conditions(33, "[\\\\pL\\\\pN]")}`,
+    ]) {
+      expect(() => planMeter(text)).toThrow(
+        expect.objectContaining({ code: "linq-limit", position: expect.objectContaining({ line: 1 }) }),
+      );
+    }
+  });
+});
+
 describe("a hostile query", () => {
   const LONG = "a".repeat(4000);
   const rows: LinqRow[] = Array.from({ length: 49_000 }, (_, index) => [
