@@ -1,4 +1,4 @@
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import type { LinqValue } from "./value.js";
 
 /** A state as plain JSON, for a task that survives a restart. */
@@ -41,11 +41,11 @@ export function savedList(saved: SavedState, index: number): readonly LinqValue[
 
 /** `linq-state`: what was saved is no state of this aggregate. */
 export function brokenState(): LinqError {
-  return new LinqError("linq-state", "this is no saved state of the aggregate", LINQ_START);
+  return new LinqError("linq-state", "this is no saved state of the aggregate", undefined);
 }
 
 /** `linq-limit`: a group outgrew what is kept. */
 export function tooManyValues(): LinqError {
   const hint = "group by a shorter period, or count distinct values with hllppcount";
-  return new LinqError("linq-limit", `a group collects at most ${MAX_COLLECTED} values`, LINQ_START, { hint });
+  return new LinqError("linq-limit", `a group collects at most ${MAX_COLLECTED} values`, undefined, { hint });
 }

@@ -1,3 +1,4 @@
+import type { WorkSlice } from "../../core/work-slice.js";
 import { EvaluationContext } from "./evaluation-context.js";
 import { GroupTable, MAX_GROUPS, type SavedGroup } from "./group-table.js";
 import type { LinqPlan, Stage } from "./plan.js";
@@ -12,6 +13,8 @@ export interface EvaluationOptions {
   readonly maxGroups?: number;
   /** Groups that a task made of other rows, merged with what `rows` adds. */
   readonly groups?: Iterable<SavedGroup>;
+  /** Whose work it is, when the rows' reading belongs to it too. */
+  readonly slice?: WorkSlice;
 }
 
 /**
@@ -23,9 +26,9 @@ export async function* evaluateLinq(
   plan: LinqPlan,
   rows: LinqRows,
   environment: LinqEnvironment,
-  { maxGroups = MAX_GROUPS, groups = [] }: EvaluationOptions = {},
+  { maxGroups = MAX_GROUPS, groups = [], slice }: EvaluationOptions = {},
 ): AsyncGenerator<LinqRow, void> {
-  const context = new EvaluationContext(environment);
+  const context = new EvaluationContext(environment, slice);
   let source = rows;
   let absorbed = groups;
   for (const stage of plan.stages) {

@@ -1,5 +1,5 @@
 import { WorkSlice } from "../../core/work-slice.js";
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import type { LinqEnvironment, LinqZone } from "./time.js";
 
 /** Units of effort that one row may take: about one a function called and one a character looked at. */
@@ -16,9 +16,10 @@ export class EvaluationContext implements LinqEnvironment {
   #rowEffort = 0;
   #sinceLook = 0;
   #held = 0;
-  readonly #slice = new WorkSlice();
+  readonly #slice: WorkSlice;
 
-  constructor({ now, zone }: LinqEnvironment) {
+  constructor({ now, zone }: LinqEnvironment, slice = new WorkSlice()) {
+    this.#slice = slice;
     this.now = now;
     this.zone = zone;
   }
@@ -27,7 +28,7 @@ export class EvaluationContext implements LinqEnvironment {
   spend(units: number): void {
     this.#rowEffort += units;
     if (this.#rowEffort <= MAX_ROW_EFFORT) return;
-    throw new LinqError("linq-limit", "the query does too much work on one row", LINQ_START, {
+    throw new LinqError("linq-limit", "the query does too much work on one row", undefined, {
       hint: "match shorter texts, or fewer patterns",
     });
   }
@@ -42,7 +43,7 @@ export class EvaluationContext implements LinqEnvironment {
     this.#held += bytes;
     if (this.#held <= MAX_HELD_BYTES) return;
     const most = MAX_HELD_BYTES / 1024 / 1024;
-    throw new LinqError("linq-limit", `the query keeps more than ${most} MB in its groups`, LINQ_START, {
+    throw new LinqError("linq-limit", `the query keeps more than ${most} MB in its groups`, undefined, {
       hint: "use fewer aggregates, keys or groups, collect less, or ask for a shorter stretch of time",
     });
   }

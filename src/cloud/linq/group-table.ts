@@ -2,7 +2,7 @@ import type { AggregateState, SavedState } from "./aggregate-state.js";
 import { brokenState } from "./aggregate-state.js";
 import type { EvaluationContext } from "./evaluation-context.js";
 import type { CompiledExpression } from "./expression-compiler.js";
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import { sortInSlices } from "./sliced-sort.js";
 import { bucketStart } from "./time.js";
 import { compareValues, keyOf, type LinqRow, type LinqValue, sizeOf } from "./value.js";
@@ -197,7 +197,7 @@ function compareKeys(one: Group, other: Group): number {
 }
 
 function tooManyGroups(most: number): LinqError {
-  return new LinqError("linq-limit", `the query makes more than ${most} groups`, LINQ_START, {
+  return new LinqError("linq-limit", `the query makes more than ${most} groups`, undefined, {
     hint: "use a longer period, fewer keys, or a shorter stretch of time",
   });
 }

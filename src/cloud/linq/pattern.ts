@@ -50,8 +50,11 @@ export function limitPatterns(clauses: readonly Clause[]): void {
     const argument = expression.name === "re" ? patternOf(expression) : undefined;
     if (argument === undefined) return;
     const { text, position } = argument;
+    const size = measurePattern(text);
+    // Too large by itself: it is refused where it is compiled.
+    if (size > MAX_PATTERN_SIZE) return;
     const classes = text.match(/\\p/gi)?.length ?? 0;
-    total += measurePattern(text) + classes * CLASS_SIZE;
+    total += size + classes * CLASS_SIZE;
     if (total <= MAX_PATTERNS_SIZE) return;
     const message = `the patterns of the query are too large: together ${MAX_PATTERNS_SIZE} characters at most`;
     throw new LinqError("linq-limit", message, position, {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { Marks, translateDevoError } from "../../../../src/api/devo/devo-error.js";
 import { LinqAccumulator } from "../../../../src/cloud/linq/evaluate.js";
 import type { SavedGroup } from "../../../../src/cloud/linq/group-table.js";
 import { LinqError } from "../../../../src/cloud/linq/linq-error.js";
 import { MAX_LINQ_LENGTH, parseLinq } from "../../../../src/cloud/linq/parser.js";
 import { planLinq } from "../../../../src/cloud/linq/plan.js";
 import { printLinq } from "../../../../src/cloud/linq/printer.js";
+import { parseGrain } from "../../../../src/cloud/linq/tasks/compiled-linq.js";
 import { parseTimeZone } from "../../../../src/cloud/linq/time.js";
 import type { LinqRow } from "../../../../src/cloud/linq/value.js";
+import type { Clock } from "../../../../src/core/clock.js";
 import { createSeededRandom, type Random } from "../../../../src/core/random.js";
 import { longestHold } from "../../../support/event-loop.js";
 import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY, NOW, planMeter } from "../../../support/linq-meter.js";
@@ -52,7 +55,7 @@ function tryQuery(text: string): "refused" | "parsed" | "planned" {
     return "planned";
   } catch (error) {
     if (!(error instanceof LinqError)) throw new Error(`${JSON.stringify(text)}: ${String(error)}`, { cause: error });
-    const { offset, line, column } = error.position;
+    const { offset, line, column } = error.position ?? { offset: -1, line: 0, column: 0 };
     const lineText = text.split("\n")[line - 1];
     const isInText =
       offset >= 0 && offset <= text.length && lineText !== undefined && column >= 1 && column <= lineText.length + 1;
@@ -266,5 +269,23 @@ describe("a hostile query", () => {
       for (const { bucket } of [...accumulator.save()]) accumulator.clear(bucket);
       expect(accumulator.held).toBe(base);
     }
+  });
+});
+
+describe("a refusal", () => {
+  it("of an empty set says what a set needs", () => {
+    expect(() => planMeter("where power in {}")).toThrow("a set needs at least one item");
+    expect(() => planMeter("where power in { , 1}")).toThrow(", cannot stand here");
+  });
+
+  it("names no place where the text is not at fault", async () => {
+    const limited = evaluateMeter("group by did", METER_ROWS, "UTC", { maxGroups: 1 });
+    await expect(limited).rejects.toMatchObject({ code: "linq-limit", position: undefined, at: undefined });
+    expect(() => parseTimeZone("Atlantis")).toThrow(expect.objectContaining({ position: undefined, at: undefined }));
+    expect(() => parseGrain("often")).toThrow(expect.objectContaining({ position: undefined, at: undefined }));
+    const marks = new Marks({ now: () => 0 } as Clock);
+    const refusal = new LinqError("linq-limit", "it is too much", undefined, { hint: "ask for less" });
+    const { object } = translateDevoError(refusal, marks, true).body;
+    expect(object).toContain("it is too much; ask for less");
   });
 });
