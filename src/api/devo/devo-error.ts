@@ -123,10 +123,11 @@ function refuseQuery(error: LinqError, isQuery: boolean): Refusal {
 }
 
 /** What is wrong, where, what could stand there, and what may help. */
-function describeLinq({ message, position: { line, column }, expectedTokens, found, hint }: LinqError): string {
+function describeLinq({ message, position, expectedTokens, found, hint }: LinqError): string {
+  const place = position === undefined ? "" : ` (line ${position.line}, column ${position.column})`;
   const tokens = expectedTokens.length === 0 ? "" : `; expected ${expectedTokens.join(" ")}`;
   const instead = found === undefined ? "" : `; found ${found}`;
-  return `${message} (line ${line}, column ${column})${tokens}${instead}${hint === undefined ? "" : `; ${hint}`}`;
+  return `${message}${place}${tokens}${instead}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
 const WORDS: Readonly<Record<number, string>> = {

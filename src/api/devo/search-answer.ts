@@ -1,4 +1,4 @@
-import { LINQ_START, LinqError } from "../../cloud/linq/linq-error.js";
+import { LinqError } from "../../cloud/linq/linq-error.js";
 import { formatTimestamp } from "../../cloud/linq/time.js";
 import type { LinqColumn, LinqRow, LinqValue } from "../../cloud/linq/value.js";
 
@@ -133,7 +133,7 @@ function isoOf(value: LinqValue): LinqValue {
 }
 
 function tooMuch(what: string): LinqError {
-  return new LinqError("linq-limit", `the answer has more than ${what}`, LINQ_START, {
+  return new LinqError("linq-limit", `the answer has more than ${what}`, undefined, {
     hint: "ask for a part of it with limit and offset, or with from and to",
   });
 }

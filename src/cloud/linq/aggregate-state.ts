@@ -1,4 +1,4 @@
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import type { LinqValue } from "./value.js";
 
 /** A state as plain JSON, for a task that survives a restart. */
@@ -9,6 +9,8 @@ export type SavedState = readonly LinqValue[];
  * any order, gives the same result.
  */
 export interface AggregateState {
+  /** Bytes that it takes at the moment, estimated: what one evaluation may hold is limited. */
+  readonly held: number;
   /** @param at the row's time in milliseconds, by which `first` and `last` go. */
   add(value: LinqValue, at: number): void;
   /** Merges what a state of the same aggregate saved. Throws `linq-state` for anything else. */
@@ -16,6 +18,9 @@ export interface AggregateState {
   save(): SavedState;
   result(): LinqValue;
 }
+
+/** Bytes of an entry of a map of numbers, estimated. */
+export const NUMBER_ENTRY_BYTES = 48;
 
 /** Values that one group may keep, of `collect` and its kin. */
 export const MAX_COLLECTED = 10_000;
@@ -36,11 +41,11 @@ export function savedList(saved: SavedState, index: number): readonly LinqValue[
 
 /** `linq-state`: what was saved is no state of this aggregate. */
 export function brokenState(): LinqError {
-  return new LinqError("linq-state", "this is no saved state of the aggregate", LINQ_START);
+  return new LinqError("linq-state", "this is no saved state of the aggregate", undefined);
 }
 
 /** `linq-limit`: a group outgrew what is kept. */
 export function tooManyValues(): LinqError {
   const hint = "group by a shorter period, or count distinct values with hllppcount";
-  return new LinqError("linq-limit", `a group collects at most ${MAX_COLLECTED} values`, LINQ_START, { hint });
+  return new LinqError("linq-limit", `a group collects at most ${MAX_COLLECTED} values`, undefined, { hint });
 }

@@ -2,17 +2,24 @@ import {
   type AggregateState,
   brokenState,
   MAX_COLLECTED,
+  NUMBER_ENTRY_BYTES,
   type SavedState,
   savedList,
   savedNumber,
   tooManyValues,
 } from "./aggregate-state.js";
-import { compareValues, keyOf, type LinqValue } from "./value.js";
+import { compareValues, keyOf, type LinqValue, sizeOf } from "./value.js";
+
+/** Bytes of a state with one value, and of a value collected beside the value and its key, estimated. */
+const CHOICE_BYTES = 80;
+const COLLECTION_BYTES = 160;
+const ENTRY_BYTES = NUMBER_ENTRY_BYTES + 64;
 
 /** `min` and `max`: null is no value. */
 export class ExtremeState implements AggregateState {
   readonly #sign: 1 | -1;
   #value: LinqValue = null;
+  held = CHOICE_BYTES;
 
   constructor(which: "min" | "max") {
     this.#sign = which === "min" ? 1 : -1;
@@ -20,7 +27,9 @@ export class ExtremeState implements AggregateState {
 
   add(value: LinqValue): void {
     if (value === null) return;
-    if (this.#value === null || compareValues(value, this.#value) * this.#sign < 0) this.#value = value;
+    if (this.#value !== null && compareValues(value, this.#value) * this.#sign >= 0) return;
+    this.#value = value;
+    this.held = CHOICE_BYTES + sizeOf(value);
   }
 
   absorb(saved: SavedState): void {
@@ -44,6 +53,7 @@ export class EndState implements AggregateState {
   readonly #skipsNull: boolean;
   #at: number | undefined;
   #value: LinqValue = null;
+  held = CHOICE_BYTES;
 
   constructor(which: "first" | "last", skipsNull = false) {
     this.#sign = which === "first" ? 1 : -1;
@@ -56,6 +66,7 @@ export class EndState implements AggregateState {
     if (order >= 0) return;
     this.#at = at;
     this.#value = value;
+    this.held = CHOICE_BYTES + sizeOf(value);
   }
 
   absorb(saved: SavedState): void {
@@ -83,6 +94,7 @@ export class CollectState implements AggregateState {
   readonly #what: Collecting;
   readonly #entries = new Map<string, { readonly value: LinqValue; readonly at: number; count: number }>();
   #count = 0;
+  held = COLLECTION_BYTES;
 
   constructor(what: Collecting) {
     this.#what = what;
@@ -97,8 +109,10 @@ export class CollectState implements AggregateState {
     if (entry !== undefined && isOnce) return;
     this.#count += count;
     if (this.#count > MAX_COLLECTED) throw tooManyValues();
-    if (entry === undefined) this.#entries.set(key, { value, at: time, count });
-    else entry.count += count;
+    if (entry === undefined) {
+      this.#entries.set(key, { value, at: time, count });
+      this.held += ENTRY_BYTES + sizeOf(value) + sizeOf(key);
+    } else entry.count += count;
   }
 
   absorb(saved: SavedState): void {

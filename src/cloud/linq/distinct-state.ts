@@ -1,4 +1,4 @@
-import { type AggregateState, brokenState, type SavedState, savedList } from "./aggregate-state.js";
+import { type AggregateState, brokenState, NUMBER_ENTRY_BYTES, type SavedState, savedList } from "./aggregate-state.js";
 import { keyOf, type LinqValue } from "./value.js";
 
 /** Registers are 2^12: a standard error of 1.6 % (Flajolet et al. 2007, with linear counting for small numbers). */
@@ -16,6 +16,10 @@ export class DistinctState implements AggregateState {
 
   constructor(gives: "count" | "sketch") {
     this.#gives = gives;
+  }
+
+  get held(): number {
+    return 160 + this.#ranks.size * NUMBER_ENTRY_BYTES;
   }
 
   add(value: LinqValue): void {

@@ -1,3 +1,4 @@
+import type { WorkSlice } from "../../core/work-slice.js";
 import { EvaluationContext } from "./evaluation-context.js";
 import { GroupTable, MAX_GROUPS, type SavedGroup } from "./group-table.js";
 import type { LinqPlan, Stage } from "./plan.js";
@@ -12,20 +13,22 @@ export interface EvaluationOptions {
   readonly maxGroups?: number;
   /** Groups that a task made of other rows, merged with what `rows` adds. */
   readonly groups?: Iterable<SavedGroup>;
+  /** Whose work it is, when the rows' reading belongs to it too. */
+  readonly slice?: WorkSlice;
 }
 
 /**
  * Runs a plan over rows in the order of `plan.source`, and gives rows in the order of `plan.columns`. Lets the event
- * loop go every few milliseconds, whatever the query. Throws `linq-limit` for too many groups and for too much work
- * on one row; `linq-state` for groups of another query.
+ * loop go every few milliseconds, whatever the query. Throws `linq-limit` for too many groups, for more than they may
+ * hold together, and for too much work on one row; `linq-state` for groups of another query.
  */
 export async function* evaluateLinq(
   plan: LinqPlan,
   rows: LinqRows,
   environment: LinqEnvironment,
-  { maxGroups = MAX_GROUPS, groups = [] }: EvaluationOptions = {},
+  { maxGroups = MAX_GROUPS, groups = [], slice }: EvaluationOptions = {},
 ): AsyncGenerator<LinqRow, void> {
-  const context = new EvaluationContext(environment);
+  const context = new EvaluationContext(environment, slice);
   let source = rows;
   let absorbed = groups;
   for (const stage of plan.stages) {
@@ -68,6 +71,11 @@ export class LinqAccumulator {
   /** Groups it holds. */
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Bytes it holds, estimated. */
+  get held(): number {
+    return this.#context.held;
   }
 
   async add(rows: LinqRows): Promise<void> {

@@ -1,9 +1,11 @@
 import { WorkSlice } from "../../core/work-slice.js";
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import type { LinqEnvironment, LinqZone } from "./time.js";
 
 /** Units of effort that one row may take: about one a function called and one a character looked at. */
 export const MAX_ROW_EFFORT = 1_000_000;
+/** Bytes that one evaluation holds in its groups, estimated. */
+export const MAX_HELD_BYTES = 128 * 1024 * 1024;
 /** Effort between two looks at the clock. */
 const EFFORT_A_LOOK = 20_000;
 
@@ -13,9 +15,11 @@ export class EvaluationContext implements LinqEnvironment {
   readonly zone: LinqZone;
   #rowEffort = 0;
   #sinceLook = 0;
-  readonly #slice = new WorkSlice();
+  #held = 0;
+  readonly #slice: WorkSlice;
 
-  constructor({ now, zone }: LinqEnvironment) {
+  constructor({ now, zone }: LinqEnvironment, slice = new WorkSlice()) {
+    this.#slice = slice;
     this.now = now;
     this.zone = zone;
   }
@@ -24,8 +28,23 @@ export class EvaluationContext implements LinqEnvironment {
   spend(units: number): void {
     this.#rowEffort += units;
     if (this.#rowEffort <= MAX_ROW_EFFORT) return;
-    throw new LinqError("linq-limit", "the query does too much work on one row", LINQ_START, {
+    throw new LinqError("linq-limit", "the query does too much work on one row", undefined, {
       hint: "match shorter texts, or fewer patterns",
+    });
+  }
+
+  /** Bytes that are held, estimated. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Counts bytes that are kept from now on, or no longer when negative. Throws `linq-limit` above MAX_HELD_BYTES. */
+  hold(bytes: number): void {
+    this.#held += bytes;
+    if (this.#held <= MAX_HELD_BYTES) return;
+    const most = MAX_HELD_BYTES / 1024 / 1024;
+    throw new LinqError("linq-limit", `the query keeps more than ${most} MB in its groups`, undefined, {
+      hint: "use fewer aggregates, keys or groups, collect less, or ask for a shorter stretch of time",
     });
   }
 

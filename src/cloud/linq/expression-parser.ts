@@ -133,6 +133,8 @@ export class ExpressionParser {
       return inner;
     }
     if (tokens.accept("{")) {
+      if (tokens.current.kind === "symbol" && tokens.current.text === "}")
+        throw new LinqError("linq-syntax", "a set needs at least one item", tokens.position);
       const items = this.#parseList("}");
       return { kind: "set", items, position, ...measure(items, position) };
     }

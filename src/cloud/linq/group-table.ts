@@ -2,14 +2,16 @@ import type { AggregateState, SavedState } from "./aggregate-state.js";
 import { brokenState } from "./aggregate-state.js";
 import type { EvaluationContext } from "./evaluation-context.js";
 import type { CompiledExpression } from "./expression-compiler.js";
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 import { sortInSlices } from "./sliced-sort.js";
 import { bucketStart } from "./time.js";
-import { compareValues, keyOf, type LinqRow, type LinqValue } from "./value.js";
+import { compareValues, keyOf, type LinqRow, type LinqValue, sizeOf } from "./value.js";
 
 /** Groups of one query, buckets times keys. */
 export const MAX_GROUPS = 50_000;
 
+/** Bytes of a group beside its keys and states, estimated. */
+const GROUP_BYTES = 240;
 /** Effort of one result: so much that the clock is looked at. */
 const RESULT_EFFORT = 20_000;
 /** One that outgrows its memory takes a few milliseconds to add to; more of them may do so on the same row. */
@@ -44,6 +46,8 @@ export interface SavedGroup {
 }
 
 interface Group extends Omit<SavedGroup, "states"> {
+  /** Bytes it takes without its states, estimated. */
+  readonly held: number;
   readonly states: readonly AggregateState[];
 }
 
@@ -88,7 +92,11 @@ export class GroupTable {
     const isOurs = (saved.bucket === null) === (everyMs === 0) && saved.keys.length === keys.length;
     if (!isOurs || saved.states.length !== aggregates.length) throw brokenState();
     const { states } = this.#groupOf(saved.bucket, saved.keys);
-    for (const [index, state] of saved.states.entries()) states[index]?.absorb(state);
+    for (const [index, state] of states.entries()) {
+      const before = state.held;
+      state.absorb(saved.states[index] ?? []);
+      this.#context.hold(state.held - before);
+    }
   }
 
   /** All groups, in no order. */
@@ -102,12 +110,13 @@ export class GroupTable {
 
   /** Forgets all groups, or those of one bucket. */
   clear(bucket?: number | null): void {
-    if (bucket === undefined) {
-      this.#buckets.clear();
-      this.#size = 0;
-    } else {
-      this.#size -= this.#buckets.get(bucket)?.size ?? 0;
-      this.#buckets.delete(bucket);
+    const cleared = bucket === undefined ? [...this.#buckets.keys()] : [bucket];
+    for (const each of cleared) {
+      const groups = this.#buckets.get(each);
+      if (groups === undefined) continue;
+      for (const { held, states } of groups.values()) this.#context.hold(-held - heldBy(states));
+      this.#size -= groups.size;
+      this.#buckets.delete(each);
     }
   }
 
@@ -138,7 +147,11 @@ export class GroupTable {
 
   #addTo(states: readonly AggregateState[], index: number, row: LinqRow, at: number): void {
     const { argument } = this.#grouping.aggregates[index] as AggregateColumn;
-    (states[index] as AggregateState).add(argument.run(row, this.#context), at);
+    const state = states[index] as AggregateState;
+    const before = state.held;
+    state.add(argument.run(row, this.#context), at);
+    const grown = state.held - before;
+    if (grown !== 0) this.#context.hold(grown);
   }
 
   #groupOf(bucket: number | null, keys: readonly LinqValue[]): Group {
@@ -151,7 +164,10 @@ export class GroupTable {
     let group = groups.get(key);
     if (group === undefined) {
       if (this.#size >= this.#maxGroups) throw tooManyGroups(this.#maxGroups);
-      group = { bucket, keys: [...keys], states: this.#grouping.aggregates.map((aggregate) => aggregate.start()) };
+      const states = this.#grouping.aggregates.map((aggregate) => aggregate.start());
+      const held = GROUP_BYTES + sizeOf(keys) + sizeOf(key);
+      this.#context.hold(held + heldBy(states));
+      group = { bucket, keys: [...keys], states, held };
       groups.set(key, group);
       this.#size += 1;
     }
@@ -168,6 +184,10 @@ export class GroupTable {
   }
 }
 
+function heldBy(states: readonly AggregateState[]): number {
+  return states.reduce((sum, { held }) => sum + held + 8, 0);
+}
+
 function compareKeys(one: Group, other: Group): number {
   for (const [index, key] of one.keys.entries()) {
     const order = compareValues(key, other.keys[index] ?? null);
@@ -177,7 +197,7 @@ function compareKeys(one: Group, other: Group): number {
 }
 
 function tooManyGroups(most: number): LinqError {
-  return new LinqError("linq-limit", `the query makes more than ${most} groups`, LINQ_START, {
+  return new LinqError("linq-limit", `the query makes more than ${most} groups`, undefined, {
     hint: "use a longer period, fewer keys, or a shorter stretch of time",
   });
 }

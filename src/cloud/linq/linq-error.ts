@@ -38,16 +38,17 @@ export interface LinqErrorDetail {
 /** Every refusal of the LINQ library: a stable code, the place in the text, and what could stand there. */
 export class LinqError extends GizlabError {
   declare readonly code: LinqErrorCode;
-  readonly position: LinqPosition;
+  /** Absent where the text is not what is refused. */
+  readonly position: LinqPosition | undefined;
   /** The tokens that could stand here; empty when the text is well formed and its meaning is refused. */
   readonly expectedTokens: readonly string[];
   readonly suggestion: string | undefined;
 
-  constructor(code: LinqErrorCode, message: string, position: LinqPosition, detail: LinqErrorDetail = {}) {
+  constructor(code: LinqErrorCode, message: string, position: LinqPosition | undefined, detail: LinqErrorDetail = {}) {
     const { tokens = [], found, suggestion } = detail;
     const hint = detail.hint ?? (suggestion === undefined ? undefined : `did you mean ${suggestion}?`);
     super(code, message, {
-      at: { ...position },
+      ...(position !== undefined && { at: { ...position } }),
       ...(tokens.length > 0 && { expected: tokens.join(" ") }),
       ...(found !== undefined && { found }),
       ...(hint !== undefined && { hint }),
@@ -59,7 +60,7 @@ export class LinqError extends GizlabError {
   }
 }
 
-/** The start of a text, for refusals that have no better place. */
+/** The start of a text, for refusals of all of it. */
 export const LINQ_START: LinqPosition = { offset: 0, line: 1, column: 1 };
 
 /** The place of `offset` in `text`. */

@@ -4,12 +4,12 @@ import { GizlabError } from "../../core/errors.js";
 import type { Telemetry } from "../telemetry/telemetry.js";
 import { evaluateLinq } from "./evaluate.js";
 import type { SavedGroup } from "./group-table.js";
+import { QueryLanes, QueryWork } from "./query-work.js";
 import type { ReportTables, RowRange } from "./report-tables.js";
 import type { ChunkTable } from "./tasks/chunk-table.js";
 import { type CompiledLinq, compileLinq } from "./tasks/compiled-linq.js";
 import type { LinqTasks } from "./tasks/linq-tasks.js";
 import { chunkStart, computableFrom, coveredFrom, type Task } from "./tasks/task.js";
-import { Turnstile } from "./turnstile.js";
 import type { LinqRow } from "./value.js";
 
 export interface LinqSearchParts {
@@ -18,6 +18,8 @@ export interface LinqSearchParts {
   readonly tables: ReportTables;
   readonly tasks: LinqTasks;
   readonly chunks: ChunkTable;
+  /** Milliseconds that one query may work. */
+  readonly mostWorkMs?: number;
 }
 
 /** What one domain asks of the reports in [start, end). */
@@ -31,6 +33,7 @@ export interface SearchRange {
 
 /** Groups of one query, in each of its groupings. */
 const MAX_SEARCH_GROUPS = 100_000;
+const MAX_WORK_MS = 10_000;
 
 /** What of a range is read from where. */
 interface Sources {
@@ -45,7 +48,7 @@ interface Sources {
  */
 export class LinqSearch {
   readonly #parts: LinqSearchParts;
-  readonly #turnstile = new Turnstile();
+  readonly #lanes = new QueryLanes();
   #readers = 0;
   #epoch = 0;
 
@@ -64,38 +67,39 @@ export class LinqSearch {
   }
 
   /**
-   * The rows of a query, in the order of `compiled.plan.columns`. Throws `linq-limit`, `linq-busy` when too many others
-   * wait, `linq-interrupted` when the store is put back or closed meanwhile.
+   * The rows of a query, in the order of `compiled.plan.columns`. Throws `linq-limit` for one that is too large
+   * or takes too long, `linq-busy` when too many others wait, `linq-interrupted` when the store is put back or closed meanwhile.
    */
   async *run(compiled: CompiledLinq, range: SearchRange): AsyncGenerator<LinqRow, void> {
-    const { tables, telemetry, clock, tasks } = this.#parts;
+    const { tables, telemetry, clock, tasks, mostWorkMs = MAX_WORK_MS } = this.#parts;
     const epoch = this.#epoch;
     const { isWanted = () => true } = range;
     const check = (): void => {
       if (epoch === this.#epoch && isWanted()) return;
       throw new GizlabError("linq-interrupted", "the query was ended before it was answered");
     };
-    const leave = await this.#turnstile.enter();
+    const work = await QueryWork.begin(this.#lanes, mostWorkMs);
     this.#readers += 1;
     try {
       check();
       telemetry.flush();
       const task = compiled.plan.isIncremental ? tasks.findLike(range.domain, compiled.key) : undefined;
       const { groups, raw } = task === undefined ? { groups: [], raw: [range] } : this.#split(task, range);
-      const rows = readRanges(tables, compiled, raw, check);
+      const rows = readRanges(tables, compiled, raw, work, check);
       const environment = { now: clock.now(), zone: compiled.zone };
       const kept = readGroups(groups, check);
-      yield* evaluateLinq(compiled.plan, rows, environment, { groups: kept, maxGroups: MAX_SEARCH_GROUPS });
+      const limits = { groups: kept, maxGroups: MAX_SEARCH_GROUPS, slice: work };
+      yield* evaluateLinq(compiled.plan, rows, environment, limits);
     } finally {
       this.#readers -= 1;
-      leave();
+      work.end();
     }
   }
 
   /** Ends every query that is being answered; resolves when none is left. */
   async interrupt(): Promise<void> {
     this.#epoch += 1;
-    await this.#turnstile.empty();
+    await this.#lanes.empty();
   }
 
   /** Chunks that lie in the range as a whole and are up to date, or can no longer be; the log for everything else. */
@@ -128,11 +132,12 @@ async function* readRanges(
   tables: ReportTables,
   { plan, table }: CompiledLinq,
   ranges: readonly RowRange[],
+  work: QueryWork,
   check: () => void,
 ): AsyncGenerator<LinqRow, void> {
   for (const range of ranges) {
     // Groups do not depend on the order of rows, and reading device by device is cheaper.
-    for await (const row of tables.rows(table, range, !plan.isIncremental)) {
+    for await (const row of tables.rows(table, range, !plan.isIncremental, work)) {
       check();
       yield row;
     }

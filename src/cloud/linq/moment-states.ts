@@ -8,6 +8,7 @@ const LARGEST = 1e150;
 /** `count()` counts rows, `count(x)` those where x is not null. */
 export class CountState implements AggregateState {
   #count = 0;
+  readonly held = 40;
 
   add(value: LinqValue): void {
     if (value !== null) this.#count += 1;
@@ -40,6 +41,7 @@ export class MomentState implements AggregateState {
   #numbers = 0;
   readonly #sum = new ExactSum();
   readonly #squares = new ExactSum();
+  readonly held = 360;
 
   constructor(moment: Moment, skipsNull = false) {
     this.#moment = moment;

@@ -1,9 +1,14 @@
 import { RE2JS } from "re2js";
-import type { CallExpression } from "./ast.js";
-import { LinqError } from "./linq-error.js";
+import type { CallExpression, Clause, Expression } from "./ast.js";
+import { LinqError, type LinqPosition } from "./linq-error.js";
 
 /** Characters of a regular expression, each counted as often as the repetitions around it may multiply it. */
 export const MAX_PATTERN_SIZE = 1024;
+
+/** Of all patterns of a query together, so that making them ready takes no longer than a turn of the event loop may. */
+export const MAX_PATTERNS_SIZE = 4096;
+/** What a class of Unicode adds: it is hundreds of ranges. */
+const CLASS_SIZE = 64;
 
 /** A regular expression made ready, and the steps it takes a character at most. */
 export interface Pattern {
@@ -16,22 +21,61 @@ export interface Pattern {
  * pattern hangs the process. Throws `linq-arguments` for one that is no constant, too large or not RE2's syntax.
  */
 export function compilePattern(call: CallExpression): Pattern {
-  const [argument] = call.args;
-  if (call.args.length !== 1 || argument?.kind !== "literal" || argument.type !== "str") {
+  const argument = patternOf(call);
+  if (argument === undefined) {
     throw new LinqError("linq-arguments", "re takes one constant text", call.position, { hint: 're("^E[0-9]+")' });
   }
-  const text = String(argument.value);
-  const repeats = [...text.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, low, high]) => Math.max(1, Number(high || low)));
-  const size = Math.max(1, text.length) * repeats.reduce((product, count) => product * count, 1);
+  const { text, position } = argument;
+  const size = measurePattern(text);
   if (size > MAX_PATTERN_SIZE) {
     const message = `the pattern is too large: its length times its repetitions is ${size}, at most ${MAX_PATTERN_SIZE}`;
-    throw new LinqError("linq-arguments", message, argument.position);
+    throw new LinqError("linq-arguments", message, position);
   }
   try {
     const compiled = RE2JS.compile(text);
     return { size, test: (subject) => compiled.matcher(subject).find() };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LinqError("linq-arguments", `this is no regular expression of RE2: ${why}`, argument.position);
+    throw new LinqError("linq-arguments", `this is no regular expression of RE2: ${why}`, position);
   }
+}
+
+/** Throws `linq-limit` for a query whose patterns are too large together. */
+export function limitPatterns(clauses: readonly Clause[]): void {
+  let total = 0;
+  const visit = (expression: Expression): void => {
+    if (expression.kind === "set") expression.items.forEach(visit);
+    if (expression.kind !== "call") return;
+    expression.args.forEach(visit);
+    const argument = expression.name === "re" ? patternOf(expression) : undefined;
+    if (argument === undefined) return;
+    const { text, position } = argument;
+    const size = measurePattern(text);
+    // Too large by itself: it is refused where it is compiled.
+    if (size > MAX_PATTERN_SIZE) return;
+    const classes = text.match(/\\p/gi)?.length ?? 0;
+    total += size + classes * CLASS_SIZE;
+    if (total <= MAX_PATTERNS_SIZE) return;
+    const message = `the patterns of the query are too large: together ${MAX_PATTERNS_SIZE} characters at most`;
+    throw new LinqError("linq-limit", message, position, {
+      hint: "a character counts as often as it is repeated; match with one pattern, such as a|b|c",
+    });
+  };
+  for (const clause of clauses) {
+    if (clause.kind === "where") visit(clause.condition);
+    else if (clause.kind === "select") for (const { expression } of clause.items) visit(expression);
+    else if (clause.kind === "group") for (const { expression } of clause.by) visit(expression);
+  }
+}
+
+function patternOf({ args }: CallExpression): { text: string; position: LinqPosition } | undefined {
+  const [argument] = args;
+  if (args.length !== 1 || argument?.kind !== "literal" || argument.type !== "str") return undefined;
+  return { text: String(argument.value), position: argument.position };
+}
+
+/** Its length times its repetitions. */
+function measurePattern(text: string): number {
+  const repeats = [...text.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, low, high]) => Math.max(1, Number(high || low)));
+  return Math.max(1, text.length) * repeats.reduce((product, count) => product * count, 1);
 }

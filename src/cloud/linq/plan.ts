@@ -3,6 +3,7 @@ import { findTable, type LinqCatalog } from "./catalog.js";
 import { type CompiledExpression, compileExpression } from "./expression-compiler.js";
 import type { Grouping } from "./group-table.js";
 import { LinqError } from "./linq-error.js";
+import { limitPatterns } from "./pattern.js";
 import { nameOf, StageScope, takenName } from "./stage-scope.js";
 import type { LinqColumn, LinqType } from "./value.js";
 
@@ -52,10 +53,11 @@ interface OpenStage {
 /**
  * Checks a query against the tables of a user and makes it ready to run. Throws LinqError with the place in the text:
  * `linq-table`, `linq-forbidden`, `linq-column`, `linq-function`, `linq-arguments`, `linq-type`, `linq-aggregate`,
- * `linq-alias`, `linq-period` (aggregation-apis.md 1.6).
+ * `linq-alias`, `linq-period`, `linq-limit` (aggregation-apis.md 1.6).
  */
 export function planLinq(query: LinqQuery, catalog: LinqCatalog): LinqPlan {
   const source = findTable(query, catalog);
+  limitPatterns(query.clauses);
   let open: OpenStage = { scope: new StageScope(source), steps: [], effort: 1 };
   const stages: (() => Stage)[] = [];
   for (const clause of query.clauses) {

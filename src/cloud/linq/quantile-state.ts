@@ -1,4 +1,4 @@
-import { type AggregateState, type SavedState, savedList, savedNumber } from "./aggregate-state.js";
+import { type AggregateState, NUMBER_ENTRY_BYTES, type SavedState, savedList, savedNumber } from "./aggregate-state.js";
 import type { LinqValue } from "./value.js";
 
 /** Distinct values kept exactly; with more of them every value is kept to four significant digits. */
@@ -17,10 +17,15 @@ export class QuantileState implements AggregateState {
   #isRounded = false;
   /** Exact values that are still to be rounded: a few with each value added, so that none takes long. */
   #exact: Iterator<[number, number]> | undefined;
+  #exactSize = 0;
 
   /** @param percent 0 to 100 */
   constructor(percent: number) {
     this.#fraction = percent / 100;
+  }
+
+  get held(): number {
+    return 200 + (this.#counts.size + this.#exactSize) * NUMBER_ENTRY_BYTES;
   }
 
   add(value: LinqValue): void {
@@ -62,6 +67,7 @@ export class QuantileState implements AggregateState {
     if (this.#isRounded) return;
     this.#isRounded = true;
     this.#exact = this.#counts.entries();
+    this.#exactSize = this.#counts.size;
     this.#counts = new Map();
   }
 
@@ -70,6 +76,7 @@ export class QuantileState implements AggregateState {
       const { done, value } = this.#exact.next();
       if (done === true) {
         this.#exact = undefined;
+        this.#exactSize = 0;
         return;
       }
       const kept = roundValue(value[0]);

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/duration.js";
+import type { WorkSlice } from "../../core/work-slice.js";
 import type { DisplayValue } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
 import type { Device, Registry } from "../devices/registry.js";
@@ -67,13 +68,19 @@ export class ReportTables {
   }
 
   /** The rows of a table in a range, by time if need be, with the cells of `reportColumns`. */
-  async *rows(table: string, { start, end }: RowRange, isOrdered: boolean): AsyncGenerator<LinqRow, void> {
+  async *rows(
+    table: string,
+    { start, end }: RowRange,
+    isOrdered: boolean,
+    slice?: WorkSlice,
+  ): AsyncGenerator<LinqRow, void> {
     const product = this.#find(table);
     if (product === undefined || start >= end) return;
     const columns = reportColumns(product.profile).slice(4);
     const client = this.#parts.home();
     const devices = this.devicesOf(table);
-    for await (const { device, at, attrs } of this.#parts.telemetry.fleetReadings({ devices, start, end, isOrdered })) {
+    const query = { devices, start, end, isOrdered, slice };
+    for await (const { device, at, attrs } of this.#parts.telemetry.fleetReadings(query)) {
       const row: LinqValue[] = [at, client, device.did, device.mac];
       for (const { name, type } of columns)
         row.push(cellOf(type, Object.hasOwn(attrs, name) ? attrs[name] : undefined));

@@ -1,6 +1,6 @@
 import type { Millis } from "../../core/duration.js";
 import { Zone } from "../telemetry/zone.js";
-import { LINQ_START, LinqError } from "./linq-error.js";
+import { LinqError } from "./linq-error.js";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -32,7 +32,7 @@ export function parseTimeZone(name: string): LinqZone {
     return new Zone(name === "GMT" || name === "Z" ? "UTC" : name);
   } catch (cause) {
     const hint = "write an IANA name (Europe/Berlin) or an offset (GMT+01:00)";
-    const error = new LinqError("linq-time-zone", `"${name.slice(0, 40)}" is no time zone`, LINQ_START, { hint });
+    const error = new LinqError("linq-time-zone", `"${name.slice(0, 40)}" is no time zone`, undefined, { hint });
     error.cause = cause;
     throw error;
   }

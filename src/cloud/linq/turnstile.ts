@@ -1,21 +1,32 @@
 import { GizlabError } from "../../core/errors.js";
 
-/** Queries that are computed side by side: each takes its slice of a turn of the event loop. */
-const MOST_AT_ONCE = 2;
-const MOST_WAITING = 64;
+export interface TurnstileSize {
+  /** Queries that are computed side by side: each takes its slice of a turn of the event loop. */
+  readonly seats?: number;
+  readonly waiting?: number;
+}
 
 /** Lets a few queries in at a time, first come first served. */
 export class Turnstile {
   readonly #waiting: (() => void)[] = [];
   readonly #onEmpty: (() => void)[] = [];
+  readonly #seats: number;
+  readonly #mostWaiting: number;
   #inside = 0;
+
+  constructor({ seats = 2, waiting = 64 }: TurnstileSize = {}) {
+    this.#seats = seats;
+    this.#mostWaiting = waiting;
+  }
 
   /** Resolves with the way out when it is one's turn. Throws `linq-busy` when too many wait. */
   async enter(): Promise<() => void> {
-    if (this.#waiting.length >= MOST_WAITING) {
-      throw new GizlabError("linq-busy", `${MOST_WAITING} queries are waiting already`, { hint: "try again later" });
+    if (this.#waiting.length >= this.#mostWaiting) {
+      throw new GizlabError("linq-busy", `${this.#mostWaiting} queries are waiting already`, {
+        hint: "try again later",
+      });
     }
-    if (this.#inside >= MOST_AT_ONCE) await new Promise<void>((enter) => this.#waiting.push(enter));
+    if (this.#inside >= this.#seats) await new Promise<void>((enter) => this.#waiting.push(enter));
     else this.#inside += 1;
     return () => this.#leave();
   }

@@ -31,6 +31,12 @@ export function compareValues(one: LinqValue, other: LinqValue): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** Bytes that a cell takes, estimated. */
+export function sizeOf(value: LinqValue): number {
+  if (typeof value === "string") return 24 + value.length;
+  return Array.isArray(value) ? value.reduce((sum, item) => sum + sizeOf(item), 24) : 16;
+}
+
 /** A text that two cells share only if they are equal. */
 export function keyOf(value: LinqValue): string {
   if (typeof value === "number") return `n${value}`;

@@ -14,6 +14,8 @@ export interface FleetQuery<D> {
   readonly end: Millis;
   /** All devices by time, the order of `devices` on equal times; device by device without, which is cheaper. */
   readonly isOrdered: boolean;
+  /** Whose work reading is; work of its own without. */
+  readonly slice?: WorkSlice | undefined;
 }
 
 /** One report and whose it is. */
@@ -32,7 +34,7 @@ export async function* readFleet<D extends { readonly id: number }>(
   log: LogTable,
   query: FleetQuery<D>,
 ): AsyncGenerator<FleetReading<D>, void> {
-  const slice = new WorkSlice();
+  const { slice = new WorkSlice() } = query;
   for await (const { device, entry } of query.isOrdered ? byTime(log, query, slice) : byDevice(log, query, slice)) {
     const attrs = readAttrs(products, entry);
     if (attrs !== undefined && Object.keys(attrs).length > 0) yield { device, at: entry.at, attrs };

@@ -1,7 +1,7 @@
 import type { Millis } from "../../../core/duration.js";
 import type { Clause, Expression, LinqQuery } from "../ast.js";
 import { type LinqCatalog, restrictToDomain } from "../catalog.js";
-import { LINQ_START, LinqError } from "../linq-error.js";
+import { LinqError } from "../linq-error.js";
 import { parseLinq } from "../parser.js";
 import { type LinqPlan, planLinq, TIME_COLUMN } from "../plan.js";
 import { printLinq, tableOf } from "../printer.js";
@@ -44,14 +44,9 @@ export function compileLinq(linq: string, timeZone: string, catalog: LinqCatalog
  */
 export function requireTaskLike({ query, plan }: CompiledLinq, minGrain: string | undefined): void {
   if (!plan.isIncremental) {
-    throw new LinqError(
-      "linq-unsupported",
-      "a task needs a group, and neither limit nor offset before it",
-      LINQ_START,
-      {
-        hint: "such as: group every 30m by client",
-      },
-    );
+    throw new LinqError("linq-unsupported", "a task needs a group, and neither limit nor offset before it", undefined, {
+      hint: "such as: group every 30m by client",
+    });
   }
   const passing = expressionsOf(query.clauses).find((part) => part.kind === "call" && PASSING.has(part.name));
   if (passing?.kind === "call") {
@@ -64,7 +59,7 @@ export function requireTaskLike({ query, plan }: CompiledLinq, minGrain: string 
   const leastMs = parseGrain(minGrain);
   if (plan.everyMs < leastMs) {
     const message = `buckets of ${plan.everyMs} ms are shorter than minGrain (${minGrain}, ${leastMs} ms)`;
-    throw new LinqError("linq-period", message, LINQ_START, { hint: "group by a longer period, or lower minGrain" });
+    throw new LinqError("linq-period", message, undefined, { hint: "group by a longer period, or lower minGrain" });
   }
 }
 
@@ -73,7 +68,7 @@ export function parseGrain(text: string): Millis {
   const [, amount, unit] = /^(\d{1,12})\s*([a-z]?)$/.exec(text.trim()) ?? [];
   const unitMs = unit === "" ? 1 : Object.hasOwn(UNIT_MS, unit ?? "") ? UNIT_MS[unit ?? ""] : undefined;
   if (amount === undefined || unitMs === undefined) {
-    throw new LinqError("linq-period", `"${text.slice(0, 40)}" is no minGrain`, LINQ_START, {
+    throw new LinqError("linq-period", `"${text.slice(0, 40)}" is no minGrain`, undefined, {
       hint: "write 5m, 1h, 1d, or milliseconds",
     });
   }

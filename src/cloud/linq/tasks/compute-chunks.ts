@@ -1,5 +1,6 @@
 import type { Millis } from "../../../core/duration.js";
 import { LinqAccumulator } from "../evaluate.js";
+import { MAX_HELD_BYTES } from "../evaluation-context.js";
 import { MAX_GROUPS, type SavedGroup } from "../group-table.js";
 import type { ReportTables } from "../report-tables.js";
 import type { LinqEnvironment } from "../time.js";
@@ -39,6 +40,7 @@ export async function computeChunks(
   const accumulators = new Map<Millis, LinqAccumulator>();
   let until = to;
   let groups = 0;
+  let held = 0;
   let isEmpty = true;
   let run: LinqRow[] = [];
   let runStart = Number.NaN;
@@ -46,12 +48,15 @@ export async function computeChunks(
     if (run.length === 0 || runStart >= until) return;
     const accumulator = accumulators.get(runStart) ?? new LinqAccumulator(plan, environment);
     accumulators.set(runStart, accumulator);
-    const before = accumulator.size;
+    const before = { size: accumulator.size, held: accumulator.held };
     await accumulator.add(run);
-    groups += accumulator.size - before;
+    groups += accumulator.size - before.size;
+    held += accumulator.held - before.held;
     // Too much to hold at once: the last chunks are left for later.
-    for (let last = until - chunkMs; groups > MAX_GROUPS && last > from; last -= chunkMs) {
+    const isTooMuch = (): boolean => groups > MAX_GROUPS || held > MAX_HELD_BYTES;
+    for (let last = until - chunkMs; isTooMuch() && last > from; last -= chunkMs) {
       groups -= accumulators.get(last)?.size ?? 0;
+      held -= accumulators.get(last)?.held ?? 0;
       accumulators.delete(last);
       until = last;
     }

@@ -1,5 +1,5 @@
 import type { SavedGroup } from "../group-table.js";
-import { LINQ_START, LinqError } from "../linq-error.js";
+import { LinqError } from "../linq-error.js";
 import type { LinqValue } from "../value.js";
 
 /** Characters of one group, about: more would take long to write and to read. */
@@ -27,5 +27,5 @@ export function unpackGroup(text: string): SavedGroup {
 function tooLarge(): LinqError {
   const message = `a task keeps at most ${MAX_GROUP_SIZE} characters a group and chunk of time`;
   const hint = "collect fewer or shorter values, or count them";
-  return new LinqError("linq-limit", message, LINQ_START, { hint });
+  return new LinqError("linq-limit", message, undefined, { hint });
 }

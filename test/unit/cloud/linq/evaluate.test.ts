@@ -412,7 +412,7 @@ describe("a query", () => {
     try {
       planMeter(text);
     } catch (error) {
-      expect((error as LinqError).position.offset).toBe(offset);
+      expect((error as LinqError).position?.offset).toBe(offset);
       if (suggestion !== undefined) expect((error as LinqError).suggestion).toBe(suggestion);
     }
   });

@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { Marks, translateDevoError } from "../../../../src/api/devo/devo-error.js";
+import { LinqAccumulator } from "../../../../src/cloud/linq/evaluate.js";
+import type { SavedGroup } from "../../../../src/cloud/linq/group-table.js";
 import { LinqError } from "../../../../src/cloud/linq/linq-error.js";
 import { MAX_LINQ_LENGTH, parseLinq } from "../../../../src/cloud/linq/parser.js";
 import { planLinq } from "../../../../src/cloud/linq/plan.js";
 import { printLinq } from "../../../../src/cloud/linq/printer.js";
+import { parseGrain } from "../../../../src/cloud/linq/tasks/compiled-linq.js";
+import { parseTimeZone } from "../../../../src/cloud/linq/time.js";
 import type { LinqRow } from "../../../../src/cloud/linq/value.js";
+import type { Clock } from "../../../../src/core/clock.js";
 import { createSeededRandom, type Random } from "../../../../src/core/random.js";
 import { longestHold } from "../../../support/event-loop.js";
-import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY } from "../../../support/linq-meter.js";
+import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY, NOW, planMeter } from "../../../support/linq-meter.js";
 
 const SEEDS = [
   'from demo.ecommerce.data where eq(client, "self") group every 1800000 by client',
@@ -49,7 +55,7 @@ function tryQuery(text: string): "refused" | "parsed" | "planned" {
     return "planned";
   } catch (error) {
     if (!(error instanceof LinqError)) throw new Error(`${JSON.stringify(text)}: ${String(error)}`, { cause: error });
-    const { offset, line, column } = error.position;
+    const { offset, line, column } = error.position ?? { offset: -1, line: 0, column: 0 };
     const lineText = text.split("\n")[line - 1];
     const isInText =
       offset >= 0 && offset <= text.length && lineText !== undefined && column >= 1 && column <= lineText.length + 1;
@@ -121,6 +127,47 @@ describe("a hostile text", () => {
   });
 });
 
+describe("a query of many patterns", () => {
+  const conditions = (count: number, pattern: string): string =>
+    Array.from({ length: count }, () => `mode ~ re("${pattern}")`).join(" or ");
+
+  it.each([
+    [400, "(.*a){20}x"],
+    [600, "a"],
+    [300, ".*a.*b.*c.*d.*e"],
+    [250, "(?i)[^\\\\pL]"],
+    [5, "(?i).{1000}"],
+  ])("is planned or refused quickly: %i of %s", (count, pattern) => {
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      try {
+        planMeter(`where ${conditions(count, pattern)}`);
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^linq-(limit|arguments)$/) });
+      }
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(40);
+  });
+
+  it("is refused with the place of the pattern that is too much, wherever they stand", () => {
+    const pattern = "(.*a){20}x";
+    expect(() => planMeter(`where ${conditions(20, pattern)}`)).not.toThrow();
+    for (const text of [
+      `where ${conditions(21, pattern)}`,
+      `where ${conditions(11, pattern)} where ${conditions(10, pattern)}`,
+      `select ${conditions(21, pattern)} as x`,
+      `group by ${conditions(21, pattern)} as x`,
+      `group select count(${conditions(11, pattern)}), max(${conditions(10, pattern)})`,
+      `where ${conditions(33, "[\\\\pL\\\\pN]")}`,
+    ]) {
+      expect(() => planMeter(text)).toThrow(
+        expect.objectContaining({ code: "linq-limit", position: expect.objectContaining({ line: 1 }) }),
+      );
+    }
+  });
+});
+
 describe("a hostile query", () => {
   const LONG = "a".repeat(4000);
   const rows: LinqRow[] = Array.from({ length: 49_000 }, (_, index) => [
@@ -179,5 +226,66 @@ describe("a hostile query", () => {
     await expect(limited).rejects.toMatchObject({ code: "linq-limit" });
     await expect(evaluateMeter("group select collect(power)", rows)).rejects.toMatchObject({ code: "linq-limit" });
     expect(await evaluateMeter("group by did", METER_ROWS, "UTC", { maxGroups: 2 })).toHaveLength(2);
+  });
+
+  const many = (count: number, item: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => item(index)).join(", ");
+  it.each([
+    ["collected values", `group every 1h select ${many(300, (index) => `collect(power + ${index})`)} limit 1`],
+    ["percentiles", `group every 10s select ${many(300, (index) => `percentile(power + ${index}, 5)`)}`],
+    ["sketches", `group every 10s select ${many(300, (index) => `hllpp(power + ${index})`)}`],
+    ["sums", `group by did select ${many(300, (index) => `stddev(power + ${index})`)}`],
+    ["long texts", `group by did select ${many(20, (index) => `max(concat(mode, "${index}"))`)}`],
+    ["keys", `group by ${many(300, (index) => `power + ${index}`)}`],
+  ])(
+    "is stopped when its groups hold too much: %s",
+    async (_what, text) => {
+      const refusal = { code: "linq-limit", message: "the query keeps more than 128 MB in its groups" };
+      await expect(evaluateMeter(text, rows.slice(0, 25_000))).rejects.toMatchObject(refusal);
+    },
+    60_000,
+  );
+
+  it("is stopped when the groups that a task kept hold too much", async () => {
+    const text = `group by did select ${many(300, (index) => `collect(power + ${index})`)}`;
+    const values = Array.from({ length: 100 }, (_, index) => [index, index, 1]);
+    const group = (index: number): SavedGroup => ({
+      bucket: null,
+      keys: [`d${index}`],
+      states: new Array(300).fill(values),
+    });
+    const groups = Array.from({ length: 40 }, (_, index) => group(index));
+    expect(await evaluateMeter(text, [], "UTC", { groups: groups.slice(0, 2) })).toHaveLength(2);
+    await expect(evaluateMeter(text, [], "UTC", { groups })).rejects.toMatchObject({ code: "linq-limit" });
+  });
+
+  it("may hold much again once it has cleared groups", async () => {
+    const plan = planMeter(`group every 1h select ${many(100, (index) => `collect(power + ${index})`)}`);
+    const accumulator = new LinqAccumulator(plan, { now: NOW, zone: parseTimeZone("UTC") });
+    const base = accumulator.held;
+    for (let round = 0; round < 3; round += 1) {
+      await accumulator.add(rows.slice(0, 5000));
+      expect(accumulator.held).toBeGreaterThan(5000 * 100 * 50);
+      for (const { bucket } of [...accumulator.save()]) accumulator.clear(bucket);
+      expect(accumulator.held).toBe(base);
+    }
+  });
+});
+
+describe("a refusal", () => {
+  it("of an empty set says what a set needs", () => {
+    expect(() => planMeter("where power in {}")).toThrow("a set needs at least one item");
+    expect(() => planMeter("where power in { , 1}")).toThrow(", cannot stand here");
+  });
+
+  it("names no place where the text is not at fault", async () => {
+    const limited = evaluateMeter("group by did", METER_ROWS, "UTC", { maxGroups: 1 });
+    await expect(limited).rejects.toMatchObject({ code: "linq-limit", position: undefined, at: undefined });
+    expect(() => parseTimeZone("Atlantis")).toThrow(expect.objectContaining({ position: undefined, at: undefined }));
+    expect(() => parseGrain("often")).toThrow(expect.objectContaining({ position: undefined, at: undefined }));
+    const marks = new Marks({ now: () => 0 } as Clock);
+    const refusal = new LinqError("linq-limit", "it is too much", undefined, { hint: "ask for less" });
+    const { object } = translateDevoError(refusal, marks, true).body;
+    expect(object).toContain("it is too much; ask for less");
   });
 });

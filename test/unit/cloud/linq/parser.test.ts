@@ -210,9 +210,10 @@ describe("a refusal", () => {
     ["from a where b in (from c)", "linq-unsupported", 1, 20, []],
     ["from a order by b", "linq-unsupported", 1, 8, []],
     ["from a then b", "linq-unsupported", 1, 8, []],
+    ["from a where b in {}", "linq-syntax", 1, 20, []],
   ])("of %j is %s at %i:%i", (text, code, line, column, tokens) => {
     const refusal = refusalOf(text);
-    expect([refusal.code, refusal.position.line, refusal.position.column]).toEqual([code, line, column]);
+    expect([refusal.code, refusal.position?.line, refusal.position?.column]).toEqual([code, line, column]);
     expect(refusal.expectedTokens).toEqual(expect.arrayContaining(tokens));
     expect(refusal.at).toEqual(refusal.position);
   });
