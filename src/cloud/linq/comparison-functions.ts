@@ -1,6 +1,6 @@
 import type { Parameter, ScalarFunction } from "./signature.js";
 import { parseTimestamp } from "./time.js";
-import { compareValues, type LinqValue } from "./value.js";
+import { compareValues, keyOf, type LinqValue } from "./value.js";
 
 const PAIR: readonly Parameter[] = ["any", "alike"];
 
@@ -69,8 +69,15 @@ export const COMPARISON_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
             value,
             rest.map((text) => readTime(text, zone)),
           ),
+        prepare: (rest, { zone }) => prepareMembers(rest.map((text) => readTime(text, zone))),
       },
-      { takes: ["any"], rest: "alike", gives: "bool", run: ([value, ...rest]) => isMember(value, rest) },
+      {
+        takes: ["any"],
+        rest: "alike",
+        gives: "bool",
+        run: ([value, ...rest]) => isMember(value, rest),
+        prepare: prepareMembers,
+      },
       { takes: ["any", "list"], gives: "bool", run: ([value, list]) => isMember(value, list) },
     ],
   },
@@ -83,4 +90,10 @@ export const COMPARISON_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
 function isMember(value: LinqValue | undefined, items: LinqValue | undefined): LinqValue {
   if (value === null || value === undefined || !Array.isArray(items)) return null;
   return items.some((item: LinqValue) => item !== null && compareValues(value, item) === 0);
+}
+
+/** `isMember` of constants, however many, in one look. */
+function prepareMembers(items: readonly LinqValue[]): (value: LinqValue) => LinqValue {
+  const keys = new Set(items.filter((item) => item !== null).map(keyOf));
+  return (value) => (value === null ? null : keys.has(keyOf(value)));
 }

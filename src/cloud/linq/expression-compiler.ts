@@ -6,7 +6,7 @@ import { clip } from "./lexer.js";
 import { LinqError } from "./linq-error.js";
 import { compilePattern } from "./pattern.js";
 import { SCALAR_FUNCTIONS } from "./scalar-functions.js";
-import { describeSignatures, findSignature, type ScalarFunction } from "./signature.js";
+import { describeSignatures, findSignature, type ScalarFunction, type Signature } from "./signature.js";
 import type { LinqRow, LinqType, LinqValue } from "./value.js";
 
 /** An expression made ready to run on rows. */
@@ -14,6 +14,10 @@ export interface CompiledExpression {
   readonly type: LinqType;
   /** Functions it calls on a row, for the measure of effort. */
   readonly effort: number;
+  /** Whether it gives one value for all rows of an evaluation. */
+  readonly isConstant: boolean;
+  /** What it is made of, where it is a cell or a call: by this it is known what of a table has to be read. */
+  readonly form?: { readonly column: string } | { readonly call: string; readonly args: readonly CompiledExpression[] };
   run(row: LinqRow, context: EvaluationContext): LinqValue;
 }
 
@@ -25,6 +29,7 @@ export interface Scope {
   aggregate?(call: CallExpression): { readonly index: number; readonly type: LinqType };
 }
 
+const NULL_EXPRESSION: CompiledExpression = { type: "null", effort: 0, isConstant: true, run: () => null };
 /** RE2JS takes up to 160 ns for a character of the text and one of the pattern, other functions about a tenth. */
 const EFFORT_A_PATTERN_STEP = 8;
 /** Names longer than this get no suggestion: looking for one takes time. */
@@ -39,12 +44,12 @@ export function compileExpression(expression: Expression, scope: Scope, isLenien
   switch (expression.kind) {
     case "literal": {
       const { value, type } = expression;
-      return { type, effort: 0, run: () => value };
+      return { type, effort: 0, isConstant: true, run: () => value };
     }
     case "column": {
       const column = scope.find(expression.name);
       if (column === undefined) throw unknownColumn(expression.name, expression, scope);
-      return readColumn(column);
+      return { ...readColumn(column), form: { column: expression.name } };
     }
     case "set":
       throw new LinqError("linq-type", "a set stands on the right of in, and nowhere else", expression.position);
@@ -55,7 +60,7 @@ export function compileExpression(expression: Expression, scope: Scope, isLenien
 
 /** What reads one cell. */
 export function readColumn({ index, type }: { readonly index: number; readonly type: LinqType }): CompiledExpression {
-  return { type, effort: 0, run: (row) => row[index] ?? null };
+  return { type, effort: 0, isConstant: false, run: (row) => row[index] ?? null };
 }
 
 function compileCall(call: CallExpression, scope: Scope, isLenient: boolean): CompiledExpression {
@@ -76,12 +81,19 @@ function compileCall(call: CallExpression, scope: Scope, isLenient: boolean): Co
   const signature = findSignature(scalar.signatures, types);
   if (signature === undefined) {
     const refusal = refuseTypes(call, scalar, types);
-    if (isLenient && refusal.code === "linq-type") return { type: "null", effort: 0, run: () => null };
+    if (isLenient && refusal.code === "linq-type") return NULL_EXPRESSION;
     throw refusal;
   }
   const type = typeof signature.gives === "string" ? signature.gives : signature.gives(types);
   const values: LinqValue[] = new Array(args.length).fill(null);
   const takesNull = scalar.takesNull === true;
+  const form = { call: name, args };
+  const isConstant = args.every((arg) => arg.isConstant);
+  const [first, ...rest] = args;
+  if (first !== undefined && rest.every((arg) => arg.isConstant)) {
+    const prepared = prepareCall(signature, first, rest);
+    if (prepared !== undefined) return { type, effort: first.effort + 2, isConstant, form, run: prepared };
+  }
   // One array for all rows: a call ends before the next of the same call begins.
   const run = (row: LinqRow, context: EvaluationContext): LinqValue => {
     for (let index = 0; index < args.length; index += 1) {
@@ -91,7 +103,26 @@ function compileCall(call: CallExpression, scope: Scope, isLenient: boolean): Co
     }
     return signature.run(values, context);
   };
-  return { type, effort, run };
+  return { type, effort, isConstant, form, run };
+}
+
+/** One that runs on the first argument alone, once the others were taken in, if there is one. */
+function prepareCall(
+  signature: Signature,
+  first: CompiledExpression,
+  rest: readonly CompiledExpression[],
+): CompiledExpression["run"] | undefined {
+  if (signature.prepare === undefined) return undefined;
+  let preparedFor: EvaluationContext | undefined;
+  let test: (value: LinqValue) => LinqValue = () => null;
+  return (row, context) => {
+    if (context !== preparedFor) {
+      const constants = rest.map((constant) => constant.run([], context));
+      test = signature.prepare?.(constants, context) ?? test;
+      preparedFor = context;
+    }
+    return test(first.run(row, context));
+  };
 }
 
 function compileMatch(call: CallExpression, scope: Scope, isLenient: boolean): CompiledExpression {
@@ -104,7 +135,7 @@ function compileMatch(call: CallExpression, scope: Scope, isLenient: boolean): C
   const pattern = compilePattern(regex);
   const text = compileExpression(subject, scope, isLenient);
   if (text.type !== "str") {
-    if (isLenient || text.type === "null") return { type: "null", effort: 0, run: () => null };
+    if (isLenient || text.type === "null") return NULL_EXPRESSION;
     throw new LinqError("linq-type", `matches takes a text, not ${text.type}`, call.position);
   }
   const run = (row: LinqRow, context: EvaluationContext): LinqValue => {
@@ -113,7 +144,7 @@ function compileMatch(call: CallExpression, scope: Scope, isLenient: boolean): C
     context.spend(value.length * pattern.size * EFFORT_A_PATTERN_STEP);
     return pattern.test(value);
   };
-  return { type: "bool", effort: text.effort + 10, run };
+  return { type: "bool", effort: text.effort + 10, isConstant: text.isConstant, run };
 }
 
 function refuseTypes(call: CallExpression, { signatures }: ScalarFunction, types: readonly LinqType[]): LinqError {

@@ -5,6 +5,7 @@ import type { Telemetry } from "../telemetry/telemetry.js";
 import { evaluateLinq } from "./evaluate.js";
 import type { SavedGroup } from "./group-table.js";
 import { QueryLanes, QueryWork } from "./query-work.js";
+import { readRange } from "./read-range.js";
 import type { ReportTables, RowRange } from "./report-tables.js";
 import type { ChunkTable } from "./tasks/chunk-table.js";
 import { type CompiledLinq, compileLinq } from "./tasks/compiled-linq.js";
@@ -84,9 +85,10 @@ export class LinqSearch {
       check();
       telemetry.flush();
       const task = compiled.plan.isIncremental ? tasks.findLike(range.domain, compiled.key) : undefined;
-      const { groups, raw } = task === undefined ? { groups: [], raw: [range] } : this.#split(task, range);
-      const rows = readRanges(tables, compiled, raw, work, check);
       const environment = { now: clock.now(), zone: compiled.zone };
+      const read = readRange(compiled.plan, environment, range);
+      const { groups, raw } = task === undefined ? { groups: [], raw: [read] } : this.#split(task, read);
+      const rows = readRanges(tables, compiled, raw, work, check);
       const kept = readGroups(groups, check);
       const limits = { groups: kept, maxGroups: MAX_SEARCH_GROUPS, slice: work };
       yield* evaluateLinq(compiled.plan, rows, environment, limits);
@@ -103,7 +105,7 @@ export class LinqSearch {
   }
 
   /** Chunks that lie in the range as a whole and are up to date, or can no longer be; the log for everything else. */
-  #split(task: Task, { start, end }: SearchRange): Sources {
+  #split(task: Task, { start, end }: RowRange): Sources {
     const { chunks, telemetry } = this.#parts;
     const { storeId, chunkMs } = task;
     const from = Math.max(chunkStart(start + chunkMs - 1, chunkMs), coveredFrom(task));

@@ -12,6 +12,8 @@ export interface Signature {
   readonly gives: LinqType | ((types: readonly LinqType[]) => LinqType);
   /** Called with values of the parameters' types; without null unless the function takes null. */
   run(args: readonly LinqValue[], context: EvaluationContext): LinqValue;
+  /** The same as a function of the first argument, where all others are `constants`. */
+  prepare?(constants: readonly LinqValue[], context: EvaluationContext): (value: LinqValue) => LinqValue;
 }
 
 export interface ScalarFunction {

@@ -107,7 +107,9 @@ export class StageScope implements Scope {
     }
     const [first, second] = args;
     const argument: CompiledExpression =
-      first === undefined ? { type: "bool", effort: 0, run: () => true } : compileExpression(first, inner);
+      first === undefined
+        ? { type: "bool", effort: 0, isConstant: true, run: () => true }
+        : compileExpression(first, inner);
     if (!fits(argument.type, definition.takes[0] ?? "any", argument.type)) {
       throw new LinqError("linq-type", `${name} takes a ${definition.takes[0]}, not ${argument.type}`, position);
     }
