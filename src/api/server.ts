@@ -86,6 +86,8 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     const [first] = errors;
     return new Error(`${part}${(first?.instancePath ?? "").replaceAll("/", ".")} ${first?.message ?? "is invalid"}`);
   });
+  // A serializer compiled for every answer's schema would cost each lab of a process memory that it never gives back.
+  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   if (context.trace !== undefined) traceErrors(server, context.trace);
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
