@@ -221,7 +221,10 @@ describe("MQTT as firmware reads it", () => {
     for (const read of reads.slice(1)) expect(read.toString("hex").endsWith(CONTROL_LIGHT_ON)).toBe(true);
   });
 
-  test("a PUBACK does not wait for controls, and a control never comes in the read of a PUBACK", async () => {
+  // A machine that is busy elsewhere may hand over two writes in one read: that says nothing of the writes.
+  test("a PUBACK does not wait for controls, and a control never comes in the read of a PUBACK", {
+    retry: 3,
+  }, async () => {
     const raw = await bringOnline();
     sendControls(20);
     raw.socket.write(publishPacket(7, `dev2app/${device.did}`, Buffer.from(REPORT_10_DEGREES, "hex")));
@@ -230,8 +233,7 @@ describe("MQTT as firmware reads it", () => {
     const countLights = (all: readonly Buffer[]): number =>
       Buffer.concat(all).toString("hex").split(CONTROL_LIGHT_ON).length - 1;
     const reads = await raw.until((all) => countLights(all) >= 20);
-    // A machine that is busy elsewhere may hand over two writes in one read.
-    expect(reads.filter(isControl).length).toBeGreaterThan(15);
+    expect(reads.filter(isControl)).toHaveLength(20);
     const acknowledgedAt = reads.findIndex((read) => read.includes(Buffer.from("40020007", "hex")));
     expect(acknowledgedAt).toBeGreaterThan(0);
     expect(reads.slice(0, acknowledgedAt).filter(isControl).length).toBeLessThan(15);
