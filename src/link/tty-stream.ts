@@ -7,8 +7,8 @@ export interface TtyPort {
   /** Opened so that it never blocks. */
   readonly fd: number | null;
   /**
-   * Emits `readable` and `writable`, with an error when there is no use in waiting. A call of `poll` replaces what the
-   * one before waits for, and after an event it waits for anything at all.
+   * Emits `readable`, `writable` and `disconnect`, with an error when there is no use in waiting. A call of `poll`
+   * replaces what the one before waits for, and after an event it waits for anything at all.
    */
   readonly poller: EventEmitter & { poll(events: number): void };
   close(): Promise<void>;
@@ -16,6 +16,7 @@ export interface TtyPort {
 
 const READABLE = 1;
 const WRITABLE = 2;
+const DISCONNECT = 4;
 /** Linux hands over 4 KiB of a tty at once. */
 const READ_SIZE = 16 * 1024;
 
@@ -40,6 +41,8 @@ export class TtyStream extends Duplex {
     this.#fd = port.fd;
     port.poller.on("readable", (error: Error | null) => (error ? this.destroy(error) : this.#readSome()));
     port.poller.on("writable", (error: Error | null) => (error ? this.destroy(error) : this.#writeRest()));
+    port.poller.on("disconnect", () => this.#hangUp());
+    this.#await(0);
   }
 
   override _read(): void {
@@ -87,10 +90,15 @@ export class TtyStream extends Duplex {
     if (rest !== undefined) this.#writeSome(rest.bytes, rest.done);
   }
 
-  /** To be called after each event, also when nothing has changed. */
+  /** Whoever reads or writes finds the end by that, with what came before it. */
+  #hangUp(): void {
+    if (this.#awaited === 0) this.destroy();
+  }
+
+  /** To be called after each event, also when nothing has changed. A hang-up is always waited for. */
   #await(events: number): void {
     this.#awaited = events;
-    if (!this.destroyed) this.#port.poller.poll(events);
+    if (!this.destroyed) this.#port.poller.poll(events | DISCONNECT);
   }
 
   /** The number of bytes that went through; undefined when it would have had to wait. */

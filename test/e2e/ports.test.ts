@@ -96,6 +96,18 @@ describe.skipIf(!hasSocat())("over a pair of ptys", () => {
     }
   });
 
+  it("a port that nobody listens to and nobody writes to closes when it hangs up", async () => {
+    const pair = await startPtyPair(makeTempFolder());
+    const [left, right] = [await openPort(pair.a, FAST), await openPort(pair.b, FAST)];
+    const closings: string[] = [];
+    left.onClose(() => closings.push("left"));
+    right.onClose(() => closings.push("right"));
+    right.write(everyByte(1));
+    await new PortEar(left).hear(1);
+    await pair.kill();
+    await expect.poll(() => closings.toSorted()).toEqual(["left", "right"]);
+  });
+
   it("a port may be closed while it waits in both directions, and opened again", async () => {
     const { a } = await startPtyPair(makeTempFolder());
     for (let time = 1; time <= 5; time += 1) {
