@@ -8,6 +8,8 @@ import { makeTempFolder } from "../../support/temp-folder.js";
 
 const READABLE = 1;
 const WRITABLE = 2;
+/** Waited for always. */
+const HANG_UP = 4;
 /** More than a pipe holds. */
 const TOO_MUCH = 1024 * 1024;
 
@@ -19,7 +21,7 @@ class StubPoller extends EventEmitter {
     this.awaited = events;
   }
 
-  happen(...names: ("readable" | "writable")[]): void {
+  happen(...names: ("readable" | "writable" | "disconnect")[]): void {
     this.awaited = -1;
     for (const name of names) this.emit(name, null);
   }
@@ -61,33 +63,33 @@ describe.skipIf(process.platform === "win32")("a tty stream", () => {
       heard += bytes.length;
     });
     await new Promise(process.nextTick);
-    expect(poller.awaited).toBe(READABLE);
+    expect(poller.awaited).toBe(READABLE | HANG_UP);
     const written = new Promise((resolve) => stream.write(Buffer.alloc(TOO_MUCH), resolve));
-    expect(poller.awaited).toBe(READABLE | WRITABLE);
+    expect(poller.awaited).toBe(READABLE | WRITABLE | HANG_UP);
     poller.happen("readable");
     expect(heard).toBeGreaterThan(0);
-    expect(poller.awaited).toBe(READABLE | WRITABLE);
+    expect(poller.awaited).toBe(READABLE | WRITABLE | HANG_UP);
     poller.happen("readable");
-    expect(poller.awaited).toBe(READABLE | WRITABLE);
+    expect(poller.awaited).toBe(READABLE | WRITABLE | HANG_UP);
     while (poller.awaited & WRITABLE) poller.happen("readable", "writable");
     await written;
-    expect(poller.awaited).toBe(READABLE);
+    expect(poller.awaited).toBe(READABLE | HANG_UP);
     while (heard < TOO_MUCH) poller.happen("readable");
     // Nothing was there after all.
     poller.happen("readable");
     expect(heard).toBe(TOO_MUCH);
-    expect(poller.awaited).toBe(READABLE);
+    expect(poller.awaited).toBe(READABLE | HANG_UP);
   });
 
-  it("waits for nothing while nobody takes what it has read", async () => {
+  it("waits for nothing but a hang-up while nobody takes what it has read", async () => {
     const { stream, poller } = openStream();
     stream.pause();
     stream.read(0);
     stream.write(Buffer.alloc(TOO_MUCH));
     for (let time = 0; time < 64 && poller.awaited & READABLE; time += 1) poller.happen("readable");
-    expect(poller.awaited).toBe(WRITABLE);
+    expect(poller.awaited).toBe(WRITABLE | HANG_UP);
     stream.on("data", () => {}).resume();
-    await expect.poll(() => poller.awaited).toBe(READABLE | WRITABLE);
+    await expect.poll(() => poller.awaited).toBe(READABLE | WRITABLE | HANG_UP);
   });
 
   it("ends when the port hangs up, and reads no more", async () => {
@@ -96,8 +98,23 @@ describe.skipIf(process.platform === "win32")("a tty stream", () => {
     stream.resume();
     await new Promise(process.nextTick);
     poller.happen("readable");
-    expect(poller.awaited).toBe(0);
+    expect(poller.awaited).toBe(HANG_UP);
     await isOver;
+  });
+
+  it("closes at a hang-up where nobody reads or writes, and leaves it to whoever does", async () => {
+    const { stream, poller, closings } = openStream();
+    const isOver = ended(stream, "close");
+    expect(poller.awaited).toBe(HANG_UP);
+    poller.happen("disconnect");
+    await isOver;
+    expect(closings()).toBe(1);
+
+    const heard = openStream();
+    heard.stream.resume();
+    await new Promise(process.nextTick);
+    heard.poller.happen("disconnect");
+    expect(heard.stream.destroyed).toBe(false);
   });
 
   it("closes once when it vanishes, and is deaf to what comes after", async () => {
