@@ -22,7 +22,7 @@ interface Wanted {
 }
 
 const REQUESTS = 300;
-const WARM_UP = 30;
+const WARM_UP = 300;
 const DAY_MS = 86_400_000;
 const DAYS = 730;
 const AIM_TIMES = 20;

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { AGGREGATED_METRICS, measure } from "../../cloud/devices/energy-metrics.js";
-import type { AggregateBucket, AggregateQuery, Aggregator } from "../../cloud/telemetry/aggregate.js";
+import type { AggregateQuery, Aggregator } from "../../cloud/telemetry/aggregate.js";
+import type { AggregateBucket } from "../../cloud/telemetry/answer-buckets.js";
 import { MAX_BUCKETS, tooManyBuckets, wholeRange } from "../../cloud/telemetry/calendar.js";
 import { formatInterval, parseInterval } from "../../cloud/telemetry/interval.js";
 import { countIntervalBuckets, createIntervalBuckets } from "../../cloud/telemetry/interval-buckets.js";

@@ -245,4 +245,18 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO stale_hours SELECT DISTINCT device_id, datapoint_id, bucket - (bucket % 345600000 + 345600000) % 345600000
   FROM rollups;
   `,
+  // Rows of several kilobytes are found far sooner where the key does not lie among them.
+  `
+  ALTER TABLE rollup_hours RENAME TO keyed_hours;
+  CREATE TABLE rollup_hours (
+    device_id INTEGER NOT NULL,
+    datapoint_id INTEGER NOT NULL,
+    page INTEGER NOT NULL,
+    sums BLOB NOT NULL,
+    ends BLOB NOT NULL,
+    PRIMARY KEY (device_id, datapoint_id, page)
+  );
+  INSERT INTO rollup_hours SELECT * FROM keyed_hours;
+  DROP TABLE keyed_hours;
+  `,
 ];

@@ -1,7 +1,8 @@
 import type { Millis } from "../../core/duration.js";
 import { ioNow } from "../../core/io-timer.js";
 import { WorkSlice } from "../../core/work-slice.js";
-import type { AggregateBucket, AggregateQuery } from "./aggregate.js";
+import type { AggregateQuery } from "./aggregate.js";
+import type { AggregateBucket } from "./answer-buckets.js";
 import { MAX_BUCKETS, tooManyBuckets } from "./calendar.js";
 
 /** What answers a query at once. */

@@ -2,7 +2,8 @@ import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { decimalsOf, roundTo } from "../../profile/scale.js";
-import { MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
+import { type AggregateBucket, AnswerBuckets } from "./answer-buckets.js";
+import { rememberBucket, type TimeBucket } from "./calendar.js";
 import type { DatapointPieces, PieceNeeds, PieceQuery } from "./piece.js";
 import { type PieceParts, PieceReader } from "./pieces.js";
 import { BUCKET_MS } from "./rollup.js";
@@ -50,12 +51,6 @@ export interface AggregateQuery extends PieceQuery {
   readonly aggregator: Aggregator;
 }
 
-/** One whole bucket, whatever of it the query covers; datapoints without an answer in it are absent. */
-export interface AggregateBucket extends TimeBucket {
-  /** In engineering units, by datapoint name. */
-  readonly values: Readonly<Record<string, number>>;
-}
-
 /** Answers from rollups, and from the log where a bucket or the query cuts a quarter-hour; the answer is the same. */
 export class AggregateEngine {
   readonly #reader: PieceReader;
@@ -75,43 +70,33 @@ export class AggregateEngine {
    * Buckets in time order; empty ones are absent. Only readings inside [start, end) count.
    * Throws `too-many-buckets`, and `aggregator-invalid` for a percent or a gap out of its range.
    */
-  query(query: AggregateQuery): AggregateBucket[] {
-    const { aggregator, datapoints } = query;
-    checkAggregator(aggregator);
-    const buckets = new Map<Millis, TimeBucket & { readonly values: Record<string, number> }>();
+  query(asked: AggregateQuery): AggregateBucket[] {
+    const query = { ...asked, buckets: rememberBucket(asked.buckets) };
+    checkAggregator(query.aggregator);
     const all = this.#reader.read(query, needsOf(query, this.#clock.now()));
-    datapoints.forEach((datapoint, place) => {
-      const { name } = datapoint;
-      this.#answer(query, all[place] as DatapointPieces, decimalsOf(datapoint), ({ start, end }, value) => {
-        const found = buckets.get(start);
-        if (found !== undefined) {
-          found.values[name] = value;
-          return;
-        }
-        if (buckets.size >= MAX_BUCKETS) throw tooManyBuckets();
-        buckets.set(start, { start, end, values: { [name]: value } });
-      });
+    const answer = new AnswerBuckets();
+    query.datapoints.forEach((datapoint, place) => {
+      answer.begin(datapoint.name);
+      this.#answer(query, all[place] as DatapointPieces, decimalsOf(datapoint), (bucket, value) =>
+        answer.tell(bucket, value),
+      );
     });
-    return [...buckets.values()].sort((a, b) => a.start - b.start);
+    return answer.inOrder();
   }
 
   #answer(query: AggregateQuery, pieces: DatapointPieces, decimals: number, tell: Tell): void {
     const { aggregator } = query;
     if (typeof aggregator === "object" && aggregator.kind === "percentile") {
-      answerPercentile(query, aggregator.percent, pieces, decimals, tell);
+      answerPercentile(aggregator.percent, pieces, decimals, tell);
       return;
     }
-    const sheet = new TallySheet(query.buckets);
-    if (typeof aggregator === "object") {
-      const maxGapMs = aggregator.maxGapMs ?? Number.POSITIVE_INFINITY;
-      sheet.carryAll(pieces, { start: query.start, until: Math.min(query.end, this.#clock.now()), maxGapMs });
-    } else {
-      sheet.addAll(pieces);
-    }
-    for (const tally of sheet.tallies) {
+    const sheet = new TallySheet(query.buckets, (tally) => {
       const value = typeof aggregator === "object" ? averageTime(tally, decimals) : finish(aggregator, tally, decimals);
       if (value !== undefined) tell(tally.bucket, value);
-    }
+    });
+    if (typeof aggregator === "string") return sheet.addAll(pieces);
+    const maxGapMs = aggregator.maxGapMs ?? Number.POSITIVE_INFINITY;
+    sheet.carryAll(pieces, { start: query.start, until: Math.min(query.end, this.#clock.now()), maxGapMs });
   }
 }
 
@@ -143,7 +128,7 @@ function invalid(message: string, expected: string, found: number): GizlabError 
   return new GizlabError("aggregator-invalid", message, { expected, found: String(found) });
 }
 
-function finish(aggregator: Extract<Aggregator, string>, tally: Tally, decimals: number): number | undefined {
+function finish(aggregator: Extract<Aggregator, string>, tally: Readonly<Tally>, decimals: number): number | undefined {
   const { scales } = tally;
   switch (aggregator) {
     case "sum":
@@ -180,8 +165,8 @@ function countOf(scales: readonly ScaleTally[]): number {
 /** The smallest value, or the smallest of all turned around by `sign`; a negative ratio turns the order of values around too. */
 function smallestOf(scales: readonly ScaleTally[], sign: 1 | -1): number {
   return scales.reduce(
-    (smallest, { scale, min, max }) =>
-      Math.min(smallest, sign * scaleUpValue(scale, min), sign * scaleUpValue(scale, max)),
+    (smallest, { scale, count, min, max }) =>
+      count === 0 ? smallest : Math.min(smallest, sign * scaleUpValue(scale, min), sign * scaleUpValue(scale, max)),
     Number.POSITIVE_INFINITY,
   );
 }
@@ -200,19 +185,13 @@ function averageTime({ scales }: Tally, decimals: number): number | undefined {
   return roundTo(total, decimals) / coveredMs;
 }
 
-function answerPercentile(
-  { buckets }: AggregateQuery,
-  percent: number,
-  { pieces }: DatapointPieces,
-  decimals: number,
-  tell: Tell,
-): void {
+function answerPercentile(percent: number, { pieces }: DatapointPieces, decimals: number, tell: Tell): void {
   let bucket: TimeBucket | undefined;
   let values: number[] = [];
-  for (const { scale, rollup } of pieces) {
-    if (bucket === undefined || rollup.firstT >= bucket.end) {
+  for (const { scale, rollup, bucket: next } of pieces) {
+    if (next.start !== bucket?.start) {
       if (bucket !== undefined) tell(bucket, interpolate(values, percent));
-      bucket = buckets.at(rollup.firstT);
+      bucket = next;
       values = [];
     }
     values.push(roundTo(scaleUpValue(scale, rollup.firstV), decimals));

@@ -71,6 +71,17 @@ export function createBuckets({ unit, count = 1, zone, origin }: BucketRule): Bu
   return width <= HOUR_MS ? cutBuckets(zone, steps) : edgeBuckets(zone, steps);
 }
 
+/** The same buckets, where that of the last question is found at once: questions mostly come in order. */
+export function rememberBucket(buckets: Buckets): Buckets {
+  let last: TimeBucket | undefined;
+  return {
+    at(instant) {
+      if (last === undefined || instant < last.start || instant >= last.end) last = buckets.at(instant);
+      return last;
+    },
+  };
+}
+
 /** One bucket, for the question about the whole of [start, end). */
 export function wholeRange(start: Millis, end: Millis): Buckets {
   return { at: () => ({ start, end }) };

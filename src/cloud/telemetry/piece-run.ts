@@ -1,6 +1,5 @@
 import type { Millis } from "../../core/duration.js";
 import type { RollupScale } from "../devices/products.js";
-import type { TimeBucket } from "./calendar.js";
 import type { Piece, PieceNeeds, PieceQuery } from "./piece.js";
 import { addRollup, type Rollup } from "./rollup.js";
 
@@ -11,7 +10,6 @@ export class PieceRun {
   readonly #pieces: Piece[];
   readonly #until: Millis;
   readonly #isJoined: boolean;
-  #bucket: TimeBucket | undefined;
   #open: Rollup | undefined;
   #openEnd: Millis = Number.NEGATIVE_INFINITY;
 
@@ -29,12 +27,6 @@ export class PieceRun {
     this.#isJoined = !hasGaps && !(isMixed && needs.order);
   }
 
-  /** The bucket of an instant that is no earlier than the one before. */
-  bucketAt(at: Millis): TimeBucket {
-    if (this.#bucket === undefined || at >= this.#bucket.end) this.#bucket = this.#query.buckets.at(at);
-    return this.#bucket;
-  }
-
   /** Takes over a rollup of the stretch that begins `at`, all of one bucket. */
   add(rollup: Readonly<Rollup>, at: Millis): void {
     const isLast = rollup.lastT > this.#until;
@@ -42,9 +34,10 @@ export class PieceRun {
     // A row of a table knows more than a rollup.
     const { count, sum, min, max, firstT, firstV, lastT, lastV, delta, integral } = rollup;
     const own: Rollup = { count, sum, min, max, firstT, firstV, lastT, lastV, delta, integral };
-    this.#pieces.push({ scale: this.scale, rollup: own });
+    const bucket = this.#query.buckets.at(at);
+    this.#pieces.push({ scale: this.scale, rollup: own, bucket });
     this.#open = this.#isJoined && !isLast ? own : undefined;
-    this.#openEnd = this.bucketAt(at).end;
+    this.#openEnd = bucket.end;
   }
 
   /** What comes next does not follow what came: readings lie in between. */

@@ -1,7 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import type { Datapoint } from "../../profile/profile.js";
 import type { RollupScale } from "../devices/products.js";
-import type { Buckets } from "./calendar.js";
+import type { Buckets, TimeBucket } from "./calendar.js";
 import type { Rollup } from "./rollup.js";
 
 /** Whose data: a device of the registry. */
@@ -38,15 +38,20 @@ export interface PieceNeeds {
   };
 }
 
-/** Readings of one datapoint by one scale, all of one bucket: some quarter-hours or a single reading. */
-export interface Piece {
+/** Readings of one datapoint by one scale: some quarter-hours or a single reading. */
+export interface ScaledRollup {
   readonly scale: RollupScale;
   readonly rollup: Readonly<Rollup>;
+}
+
+/** Readings that are all of one bucket. */
+export interface Piece extends ScaledRollup {
+  readonly bucket: TimeBucket;
 }
 
 /** All that one datapoint has in the range, oldest first. */
 export interface DatapointPieces {
   readonly pieces: Piece[];
   /** The newest before the range. */
-  previous: Piece | undefined;
+  previous: ScaledRollup | undefined;
 }

@@ -2,7 +2,7 @@ import type { Millis } from "../../core/duration.js";
 import type { Products, RollupScale } from "../devices/products.js";
 import { HOUR_MS } from "./hour-page.js";
 import type { LogTable } from "./log-table.js";
-import type { DatapointPieces, Piece, PieceNeeds, PieceQuery } from "./piece.js";
+import type { DatapointPieces, PieceNeeds, PieceQuery, ScaledRollup } from "./piece.js";
 import { PieceRun } from "./piece-run.js";
 import { unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
@@ -97,8 +97,8 @@ export class PieceReader {
     else this.#readHours(work, scales);
   }
 
-  #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): Piece | undefined {
-    let newest: Piece | undefined;
+  #findPrevious(query: PieceQuery, scales: readonly RollupScale[]): ScaledRollup | undefined {
+    let newest: ScaledRollup | undefined;
     for (const scale of scales) {
       const rollup = this.#parts.rollups.before(query.device.id, scale.id, bucketOf(query.start));
       if (rollup === undefined) continue;
@@ -136,7 +136,7 @@ export class PieceReader {
       const run = new PieceRun(work, scale, found.length > 1);
       const { until = Number.POSITIVE_INFINITY } = work.needs.holding ?? {};
       rollups.hours.each({ ...range, datapointId: scale.id, withEnds: work.needs.order }, (hour, rollup) => {
-        const bucket = run.bucketAt(hour);
+        const bucket = work.query.buckets.at(hour);
         const next = hour + HOUR_MS;
         const isWhole = hour >= start && next <= end && hour >= bucket.start && next <= bucket.end;
         const isKnown = work.needs.holding === undefined || (rollup.integral !== null && rollup.lastT <= until);
@@ -151,7 +151,7 @@ export class PieceReader {
     const { query, needs } = work;
     const from = rollup.bucket;
     const to = from + BUCKET_MS;
-    const isWhole = from >= query.start && to <= query.end && to <= run.bucketAt(from).end && !isShared;
+    const isWhole = from >= query.start && to <= query.end && to <= query.buckets.at(from).end && !isShared;
     if (isWhole && !needs.readings && !(needs.holding !== undefined && rollup.integral === null)) {
       run.add(rollup, from);
     } else {
@@ -161,18 +161,18 @@ export class PieceReader {
   }
 
   /** Leaves a quarter-hour to the log, or takes it whole where that is dropped. */
-  #readCut({ query, needs, place, raw, found }: Work, piece: Piece): void {
-    const quarter = bucketOf(piece.rollup.firstT);
+  #readCut({ query, needs, place, raw, found }: Work, cut: ScaledRollup): void {
+    const { firstT } = cut.rollup;
+    const quarter = bucketOf(firstT);
     if (quarter >= this.#parts.retention.logStart) {
       const places = raw.get(quarter);
       if (places === undefined) raw.set(quarter, new Set([place]));
       else places.add(place);
       return;
     }
-    const { firstT } = piece.rollup;
     if (needs.readings || firstT >= query.end) return;
-    if (firstT >= query.start) found.pieces.push(piece);
-    else found.previous = piece;
+    if (firstT >= query.start) found.pieces.push({ ...cut, bucket: query.buckets.at(firstT) });
+    else found.previous = cut;
   }
 
   #readLog(query: PieceQuery, raw: RawQuarters, all: readonly DatapointPieces[]): void {
@@ -193,9 +193,9 @@ export class PieceReader {
           const value = values[index];
           const found = all[place];
           if (typeof value !== "number" || found === undefined || !places.has(place)) continue;
-          const piece: Piece = { scale, rollup: startRollup(entry.at, value) };
-          if (entry.at >= query.start) found.pieces.push(piece);
-          else found.previous = piece;
+          const reading: ScaledRollup = { scale, rollup: startRollup(entry.at, value) };
+          if (entry.at >= query.start) found.pieces.push({ ...reading, bucket: query.buckets.at(entry.at) });
+          else found.previous = reading;
         }
       }
     }

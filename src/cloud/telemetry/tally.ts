@@ -1,7 +1,7 @@
 import type { Millis } from "../../core/duration.js";
 import type { RollupScale } from "../devices/products.js";
 import { type Buckets, MAX_BUCKETS, type TimeBucket, tooManyBuckets } from "./calendar.js";
-import type { DatapointPieces, Piece } from "./piece.js";
+import type { DatapointPieces, Piece, ScaledRollup } from "./piece.js";
 import { growth } from "./rollup.js";
 
 /** One value and how it is put into engineering units. */
@@ -27,7 +27,8 @@ export interface ScaleTally {
 
 /** What one datapoint has in one bucket. */
 export interface Tally {
-  readonly bucket: TimeBucket;
+  bucket: TimeBucket;
+  /** Of a scale that has nothing in this bucket all numbers are 0. */
   readonly scales: ScaleTally[];
   /** Growth from a reading by one scale to one by another, in engineering units. */
   growth: number;
@@ -44,52 +45,52 @@ export interface Holding {
   readonly maxGapMs: Millis;
 }
 
-/** The buckets of one datapoint. */
+/** Goes through the buckets of one datapoint in order. Each is told once, and is the next one's afterwards. */
 export class TallySheet {
   readonly #buckets: Buckets;
-  readonly #tallies = new Map<Millis, Tally>();
-  #current: Tally | undefined;
+  readonly #tell: (tally: Readonly<Tally>) => void;
+  #tally: Tally | undefined;
+  #count = 0;
 
-  constructor(buckets: Buckets) {
+  constructor(buckets: Buckets, tell: (tally: Readonly<Tally>) => void) {
     this.#buckets = buckets;
+    this.#tell = tell;
   }
 
-  get tallies(): Iterable<Tally> {
-    return this.#tallies.values();
-  }
-
-  /** Counts pieces in time order, with growth from one to the next. */
+  /** Counts pieces in time order, with growth from one to the next. Throws `too-many-buckets`. */
   addAll({ pieces, previous }: DatapointPieces): void {
     let before = previous;
     for (const piece of pieces) {
       this.#add(piece, before);
       before = piece;
     }
+    this.#close();
   }
 
   /** Carries each value on until the next, over edges of buckets too. Throws `too-many-buckets`. */
   carryAll({ pieces, previous }: DatapointPieces, holding: Holding): void {
     let before = previous;
-    for (const piece of pieces) {
-      const { firstT, lastT, integral } = piece.rollup;
+    for (const { scale, rollup, bucket } of pieces) {
+      const { firstT, lastT, integral } = rollup;
       this.#carry(before, firstT, holding);
       if (integral !== null && lastT > firstT && lastT <= holding.until) {
-        const tally = this.#scaleAt(firstT, piece.scale);
-        tally.integral += integral;
-        tally.coveredMs += lastT - firstT;
+        const part = scaleOf(this.#tallyOf(bucket), scale);
+        part.integral += integral;
+        part.coveredMs += lastT - firstT;
       }
-      before = piece;
+      before = { scale, rollup };
     }
     this.#carry(before, holding.until, holding);
+    this.#close();
   }
 
-  #add({ scale, rollup }: Piece, before: Piece | undefined): void {
-    const tally = this.#tallyAt(rollup.firstT);
+  #add({ scale, rollup, bucket }: Piece, before: ScaledRollup | undefined): void {
+    const tally = this.#tallyOf(bucket);
     const part = scaleOf(tally, scale);
+    part.min = part.count === 0 ? rollup.min : Math.min(part.min, rollup.min);
+    part.max = part.count === 0 ? rollup.max : Math.max(part.max, rollup.max);
     part.count += rollup.count;
     part.sum += rollup.sum;
-    if (rollup.min < part.min) part.min = rollup.min;
-    if (rollup.max > part.max) part.max = rollup.max;
     part.growth += rollup.delta;
     if (before?.scale.id === scale.id) part.growth += growth(before.rollup.lastV, rollup.firstV);
     else if (before !== undefined) tally.growth += growthAcross(before, { scale, rollup });
@@ -97,37 +98,51 @@ export class TallySheet {
     tally.last = { scale, value: rollup.lastV };
   }
 
-  #carry(piece: Piece | undefined, next: Millis, { start, until, maxGapMs }: Holding): void {
+  #carry(piece: ScaledRollup | undefined, next: Millis, { start, until, maxGapMs }: Holding): void {
     if (piece === undefined) return;
     const { lastT, lastV } = piece.rollup;
     const end = Math.min(next, until, lastT + maxGapMs);
     for (let at = Math.max(lastT, start); at < end; ) {
-      const { bucket } = this.#tallyAt(at);
+      const bucket = this.#buckets.at(at);
       const to = Math.min(bucket.end, end);
-      const tally = this.#scaleAt(at, piece.scale);
-      tally.integral += lastV * (to - at);
-      tally.coveredMs += to - at;
+      const part = scaleOf(this.#tallyOf(bucket), piece.scale);
+      part.integral += lastV * (to - at);
+      part.coveredMs += to - at;
       at = to;
     }
   }
 
-  #scaleAt(at: Millis, scale: RollupScale): ScaleTally {
-    return scaleOf(this.#tallyAt(at), scale);
+  #tallyOf(bucket: TimeBucket): Tally {
+    if (this.#tally?.bucket.start === bucket.start) return this.#tally;
+    this.#close();
+    this.#count += 1;
+    if (this.#count > MAX_BUCKETS) throw tooManyBuckets();
+    if (this.#tally === undefined) {
+      this.#tally = { bucket, scales: [], growth: 0, first: undefined, last: undefined };
+    } else {
+      clearTally(this.#tally, bucket);
+    }
+    return this.#tally;
   }
 
-  #tallyAt(at: Millis): Tally {
-    if (this.#current !== undefined && at >= this.#current.bucket.start && at < this.#current.bucket.end) {
-      return this.#current;
-    }
-    const bucket = this.#buckets.at(at);
-    let tally = this.#tallies.get(bucket.start);
-    if (tally === undefined) {
-      if (this.#tallies.size >= MAX_BUCKETS) throw tooManyBuckets();
-      tally = { bucket, scales: [], growth: 0, first: undefined, last: undefined };
-      this.#tallies.set(bucket.start, tally);
-    }
-    this.#current = tally;
-    return tally;
+  #close(): void {
+    if (this.#tally !== undefined) this.#tell(this.#tally);
+  }
+}
+
+function clearTally(tally: Tally, bucket: TimeBucket): void {
+  tally.bucket = bucket;
+  tally.growth = 0;
+  tally.first = undefined;
+  tally.last = undefined;
+  for (const part of tally.scales) {
+    part.count = 0;
+    part.sum = 0;
+    part.min = 0;
+    part.max = 0;
+    part.growth = 0;
+    part.integral = 0;
+    part.coveredMs = 0;
   }
 }
 
@@ -135,22 +150,13 @@ function scaleOf(tally: Tally, scale: RollupScale): ScaleTally {
   const [first] = tally.scales;
   const known = first?.scale.id === scale.id ? first : tally.scales.find((other) => other.scale.id === scale.id);
   if (known !== undefined) return known;
-  const made: ScaleTally = {
-    scale,
-    count: 0,
-    sum: 0,
-    min: Number.POSITIVE_INFINITY,
-    max: Number.NEGATIVE_INFINITY,
-    growth: 0,
-    integral: 0,
-    coveredMs: 0,
-  };
+  const made: ScaleTally = { scale, count: 0, sum: 0, min: 0, max: 0, growth: 0, integral: 0, coveredMs: 0 };
   tally.scales.push(made);
   return made;
 }
 
 /** A change of scale is no reset: engineering values are compared, and a fall counts from the new wire zero. */
-function growthAcross(before: Piece, after: Piece): number {
+function growthAcross(before: ScaledRollup, after: ScaledRollup): number {
   const gained = scaleUpValue(after.scale, after.rollup.firstV) - scaleUpValue(before.scale, before.rollup.lastV);
   return gained * Math.sign(after.scale.ratio) >= 0 ? gained : after.scale.ratio * after.rollup.firstV;
 }
