@@ -47,8 +47,13 @@ const ORIGIN_MS = Date.UTC(2000, 0, 3);
 /** A century: what is wider has no use, and dates must stay within what the platform can write. */
 const MAX_WIDTH_MS = 36_525 * DAY_MS;
 
-/** On a wall clock written as if it were UTC: where the bucket that holds `local` starts and ends. */
-type LocalSteps = (local: Millis) => readonly [start: Millis, end: Millis];
+/** Buckets on a wall clock that is written as if it were UTC. */
+interface LocalSteps {
+  /** Where the bucket that holds `local` starts. */
+  startOf(local: Millis): Millis;
+  /** Where the bucket that starts at `start` ends. */
+  endOf(start: Millis): Millis;
+}
 
 /**
  * Buckets of a width in a zone, right across DST: a day has 23, 24 or 25 hours. Widths up to an hour end where the clocks
@@ -126,8 +131,9 @@ function cutBuckets(zone: Zone, steps: LocalSteps): Buckets {
   return {
     at(instant) {
       const offset = zone.offsetAt(instant);
-      const [localStart, localEnd] = steps(instant + offset);
-      const [start, end] = [localStart - offset, localEnd - offset];
+      const localStart = steps.startOf(instant + offset);
+      const start = localStart - offset;
+      const end = steps.endOf(localStart) - offset;
       // Most buckets have no change near them: then it need not be looked for.
       if (zone.offsetAt(start) === offset && zone.offsetAt(end - 1) === offset) return { start, end };
       return { start: Math.max(start, zone.changeBefore(instant)), end: Math.min(end, zone.changeAfter(instant)) };
@@ -138,15 +144,16 @@ function cutBuckets(zone: Zone, steps: LocalSteps): Buckets {
 function edgeBuckets(zone: Zone, steps: LocalSteps): Buckets {
   return {
     at(instant) {
-      let [from, to] = steps(zone.toLocal(instant));
+      let from = steps.startOf(zone.toLocal(instant));
       let start = edgeAt(zone, from);
       while (start > instant) {
-        [from, to] = steps(from - 1);
+        from = steps.startOf(from - 1);
         start = edgeAt(zone, from);
       }
+      let to = steps.endOf(from);
       let end = edgeAt(zone, to);
       while (end <= instant) {
-        [from, to] = steps(to);
+        to = steps.endOf(to);
         start = end;
         end = edgeAt(zone, to);
       }
@@ -162,17 +169,20 @@ function edgeAt(zone: Zone, local: Millis): Millis {
 }
 
 function evenSteps(width: Millis, origin: Millis): LocalSteps {
-  return (local) => {
-    const start = Math.floor((local - origin) / width) * width + origin;
-    return [start, start + width];
+  return {
+    startOf: (local) => Math.floor((local - origin) / width) * width + origin,
+    endOf: (start) => start + width,
   };
 }
 
 function midnightSteps(width: Millis): LocalSteps {
-  return (local) => {
-    const midnight = Math.floor(local / DAY_MS) * DAY_MS;
-    const start = Math.floor((local - midnight) / width) * width + midnight;
-    return [start, Math.min(start + width, midnight + DAY_MS)];
+  const midnightOf = (local: Millis): Millis => Math.floor(local / DAY_MS) * DAY_MS;
+  return {
+    startOf(local) {
+      const midnight = midnightOf(local);
+      return Math.floor((local - midnight) / width) * width + midnight;
+    },
+    endOf: (start) => Math.min(start + width, midnightOf(start) + DAY_MS),
   };
 }
 
@@ -183,9 +193,10 @@ function monthSteps(width: number, origin: Millis | undefined, zone: Zone): Loca
     throw invalid("months are counted from the first of one", "a midnight that begins a month", first.toISOString());
   }
   const base = monthOf(first);
-  return (local) => {
-    const start = Math.floor((monthOf(new Date(local)) - base) / width) * width + base;
-    return [Date.UTC(2000, start - 24_000, 1), Date.UTC(2000, start + width - 24_000, 1)];
+  const begin = (month: number): Millis => Date.UTC(2000, month - 24_000, 1);
+  return {
+    startOf: (local) => begin(Math.floor((monthOf(new Date(local)) - base) / width) * width + base),
+    endOf: (start) => begin(monthOf(new Date(start)) + width),
   };
 }
 

@@ -231,14 +231,33 @@ describe("the hours beside the quarter-hours", () => {
     backfill(old, readings);
     const { telemetry, database } = old;
     telemetry.close();
-    // The hours came with the last step of the schema.
-    const before = MIGRATIONS.length - 1;
+    const before = MIGRATIONS.findIndex((sql) => sql.includes("CREATE TABLE stale_hours"));
     database.exec(`DROP TABLE rollup_hours; DROP TABLE stale_hours; PRAGMA user_version = ${before}`);
     old.crash();
     const store = openReportStore({ profile: SCALES_PROFILE, folder, now: END });
     const range = { zone: "UTC", start: START - 301 * DAY_MS, end: START + DAY_MS };
     for (const unit of UNITS) expectAnswer(store, readings, "delta", { unit, ...range });
     expect(store.database.prepare("SELECT count(*) AS pages FROM rollup_hours").get()).not.toEqual({ pages: 0 });
+  });
+
+  it("of an earlier version are taken over when their table is made anew", () => {
+    const folder = makeTempFolder();
+    const readings = makeReadings(createSeededRandom("rows"), 500, START - 300 * DAY_MS, START);
+    const old = openReportStore({ profile: SCALES_PROFILE, folder, now: END });
+    backfill(old, readings);
+    keptHours(old);
+    const pagesOf = ({ database }: ReportStore) =>
+      database.prepare("SELECT device_id, datapoint_id, page, hex(sums), hex(ends) FROM rollup_hours").all();
+    const pages = pagesOf(old);
+    expect(pages.length).toBeGreaterThan(100);
+    old.telemetry.close();
+    const before = MIGRATIONS.findIndex((sql) => sql.includes("DROP TABLE keyed_hours"));
+    old.database.pragma(`user_version = ${before}`);
+    old.crash();
+    const store = openReportStore({ profile: SCALES_PROFILE, folder, now: END });
+    expect(pagesOf(store)).toEqual(pages);
+    const range = { zone: "UTC", start: START - 301 * DAY_MS, end: START + DAY_MS };
+    for (const unit of UNITS) expectAnswer(store, readings, "delta", { unit, ...range });
   });
 
   it("are left alone by a fold that fails", () => {
