@@ -63,6 +63,8 @@ export class MessageHops {
   readonly #stored: Teller;
   /** What tells of a topic's messages; a device uses few. */
   readonly #tellers = new Map<string, Teller>();
+  /** The one of the last message, which mostly is the next one's. */
+  #last: { readonly topic: string; readonly teller: Teller } | undefined;
 
   constructor(trace: Trace, registry: Registry, device: Device) {
     this.#trace = trace;
@@ -91,8 +93,13 @@ export class MessageHops {
   }
 
   #tellerOf(topic: string): Teller {
-    const known = this.#tellers.get(topic);
-    if (known !== undefined) return known;
+    if (this.#last?.topic === topic) return this.#last.teller;
+    const teller = this.#tellers.get(topic) ?? this.#makeTeller(topic);
+    this.#last = { topic, teller };
+    return teller;
+  }
+
+  #makeTeller(topic: string): Teller {
     const teller: Teller = {
       describe: (payload) => ({ topic, hex: formatHex(payload), ...this.#describe(payload) }),
     };

@@ -3,6 +3,7 @@ declare module "binary-parser" {
   export class Parser {
     endianness(order: "big" | "little"): this;
     seek(length: number): this;
+    create(type: new () => object): this;
     uint8(name: string): this;
     uint16(name: string): this;
     uint32(name: string): this;

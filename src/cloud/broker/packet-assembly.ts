@@ -15,6 +15,9 @@ export function assemblePackets(conn: Duplex, send: (packet: Uint8Array) => bool
   }) as Duplex["write"];
 }
 
+/** Pieces up to this length are copied faster byte by byte. */
+const SHORT = 16;
+
 /** The packet that is being written. */
 class PacketAssembly {
   #pieces: Uint8Array[] = [];
@@ -56,7 +59,8 @@ class PacketAssembly {
     const packet = Buffer.allocUnsafe(this.#have);
     let at = 0;
     for (const piece of this.#pieces) {
-      packet.set(piece, at);
+      if (piece.length > SHORT) packet.set(piece, at);
+      else for (let i = 0; i < piece.length; i += 1) packet[at + i] = piece[i] as number;
       at += piece.length;
     }
     return packet;

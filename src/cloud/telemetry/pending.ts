@@ -14,8 +14,16 @@ export interface PendingBucket {
   readonly entries: EntryWriter;
   /** Rollups by the store id of the datapoint. */
   readonly rollups: Map<number, Rollup>;
+  /** Those of them that the newest report changed. */
+  readonly columns: Columns;
   /** False when some report came behind a newer one; then the bucket has to be computed from the log. */
   isOrdered: boolean;
+}
+
+/** Rollups by the datapoint's index in a profile version: reports mostly come of one version, one like the other. */
+interface Columns {
+  profileId: number;
+  readonly rollups: (Rollup | undefined)[];
 }
 
 /** The newest values of one device since the last fold, by datapoint index. */
@@ -82,7 +90,8 @@ function bucketAt(device: PendingDevice, at: Millis): PendingBucket {
   const start = bucketOf(at);
   let bucket = device.buckets.get(start);
   if (bucket === undefined) {
-    bucket = { start, entries: new EntryWriter(), rollups: new Map(), isOrdered: true };
+    const columns = { profileId: 0, rollups: [] };
+    bucket = { start, entries: new EntryWriter(), rollups: new Map(), columns, isOrdered: true };
     device.buckets.set(start, bucket);
   }
   return bucket;
@@ -100,6 +109,7 @@ function countReport(
     latest = { profile, values: [], times: [] };
     device.latest.set(profileId, latest);
   }
+  const columns = columnsOf(bucket, profileId);
   for (let index = 0; index < rollupIds.length; index += 1) {
     const value = values[index];
     if (value === undefined) continue;
@@ -108,16 +118,24 @@ function countReport(
       latest.times[index] = at;
     }
     const id = rollupIds[index];
-    if (id !== undefined && typeof value === "number") addToBucket(bucket, id, at, value);
+    if (id === undefined || typeof value !== "number") continue;
+    const rollup = columns[index] ?? bucket.rollups.get(id);
+    if (rollup === undefined) {
+      const started = startRollup(at, value);
+      bucket.rollups.set(id, started);
+      columns[index] = started;
+      continue;
+    }
+    columns[index] = rollup;
+    if (at < rollup.lastT) bucket.isOrdered = false;
+    addReading(rollup, at, value);
   }
 }
 
-function addToBucket(bucket: PendingBucket, id: number, at: Millis, value: number): void {
-  const rollup = bucket.rollups.get(id);
-  if (rollup === undefined) {
-    bucket.rollups.set(id, startRollup(at, value));
-    return;
+function columnsOf({ columns }: PendingBucket, profileId: number): (Rollup | undefined)[] {
+  if (columns.profileId !== profileId) {
+    columns.profileId = profileId;
+    columns.rollups.length = 0;
   }
-  if (at < rollup.lastT) bucket.isOrdered = false;
-  addReading(rollup, at, value);
+  return columns.rollups;
 }
