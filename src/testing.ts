@@ -3,45 +3,33 @@
  * trace and never on time.
  */
 import { GizlabError } from "./core/errors.js";
-import { suggestNearest } from "./core/suggestion.js";
 import type { TraceEntry } from "./core/trace.js";
 import { Bundle } from "./lab/bundle.js";
 import type { Coverage } from "./lab/coverage.js";
 import { explainErrors } from "./lab/explained.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
-import type { AttrValues, Lab } from "./lab/lab.js";
+import { requireKnownOptions } from "./lab/known-options.js";
+import type { Lab } from "./lab/lab.js";
 import type { DeviceOptions, LabOptions } from "./lab/lab-options.js";
 import { type LabRecording, recordLab } from "./lab/lab-recording.js";
 import { DeviceProbe, type WantedFrame, type Within } from "./lab/probe.js";
 import type { ShippedProfiles } from "./lab/shipped-types.js";
 import { startLab as startPlatform } from "./lab/start-lab.js";
+import { type AnyProduct, type ProductTypes, TestDevice } from "./lab/test-device.js";
 import { LabUser } from "./lab/user.js";
 import type { VirtualDevice } from "./lab/virtual-device.js";
 
 export { GizlabError } from "./core/errors.js";
 export type { TraceEntry } from "./core/trace.js";
+export { type ProductTypes, TestDevice, type Wanted } from "./lab/test-device.js";
 export type { Coverage, FaultSpec, FaultView, LabOptions, LabRecording, LabUser, WantedFrame, Within };
 
 /** The types of each product, by its name; `gizlab profile types` prints what to add for your own. */
 export interface Profiles extends ShippedProfiles {}
 
-/** What the datapoints of a product look like. */
-export interface ProductTypes {
-  readonly attrs: object;
-  readonly controls: object;
-}
-
-interface AnyProduct {
-  readonly attrs: AttrValues;
-  readonly controls: AttrValues;
-}
-
 /** The types of a product by its name; anything goes for one that is not in `Profiles`. */
 export type TypesOf<Name extends string> = Name extends keyof Profiles ? Profiles[Name] : AnyProduct;
-
-/** Values wanted of datapoints, or a question to all of them. */
-export type Wanted<Attrs extends object> = Partial<Attrs> | ((attrs: Attrs) => boolean);
 
 /** A span in milliseconds, or as a text with its unit: `1h30m`. */
 export type Span = number | string;
@@ -81,7 +69,7 @@ export interface TestUser extends Omit<LabUser, "control"> {
 /** Starts a private cloud: no ports unless asked, nothing shared with any other lab. Throws as `startLab` of gizlab does. */
 export async function startLab({ bundle, ...options }: TestLabOptions = {}): Promise<TestLab> {
   try {
-    const platform = await startPlatform(requireKnown(options));
+    const platform = await startPlatform(requireKnownOptions(options));
     return explainErrors(new TestLab(platform, bundle), (method) => {
       if (platform.isClosed && !ENDING.includes(method)) {
         throw new GizlabError("lab-closed", "the lab has been closed");
@@ -94,28 +82,6 @@ export async function startLab({ bundle, ...options }: TestLabOptions = {}): Pro
 
 /** What may be asked of a closed lab. */
 const ENDING = ["close", String(Symbol.asyncDispose)];
-const OPTIONS = [
-  ...["profiles", "clock", "startAt", "seed", "folder", "http", "mqtt", "zone", "weekRule", "open", "labToken"],
-  ...["coverage", "fixed"],
-];
-
-/** Throws `lab-option` for an option that is not there or cannot be meant: a typo would be a lab of another kind. */
-function requireKnown(options: LabOptions): LabOptions {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) {
-    const nearest = suggestNearest(unknown, [...OPTIONS, "bundle"]);
-    throw new GizlabError("lab-option", `a lab has no option ${unknown}`, {
-      hint: nearest === undefined ? `known: ${OPTIONS.join(", ")}` : `did you mean ${nearest}?`,
-    });
-  }
-  const { clock = "wall", startAt = 0 } = options;
-  if (clock !== "wall" && clock !== "virtual") {
-    throw new GizlabError("lab-option", `a clock is wall or virtual, not ${String(clock)}`);
-  }
-  if (!Number.isSafeInteger(startAt)) throw new GizlabError("lab-option", "startAt is a time in epoch milliseconds");
-  return options;
-}
-
 /** A private cloud for one test. */
 export class TestLab {
   /** Everything the platform has, for what this kit does not name. */
@@ -251,99 +217,5 @@ export class TestLab {
 
   #probe(device: VirtualDevice): DeviceProbe {
     return new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
-  }
-}
-
-/** A virtual device, typed by its product's profile. */
-export class TestDevice<Types extends ProductTypes = AnyProduct> {
-  readonly #platform: Lab;
-  readonly #probe: DeviceProbe;
-
-  constructor(platform: Lab, probe: DeviceProbe) {
-    this.#platform = platform;
-    this.#probe = probe;
-  }
-
-  /** Throws `device-gone` when a reset or restore took the device away. */
-  get did(): string {
-    return this.#probe.did;
-  }
-
-  get mac(): string {
-    return this.#probe.device.mac;
-  }
-
-  get isOnline(): boolean {
-    return this.#probe.device.isOnline;
-  }
-
-  /** What the MCU's datapoints hold, in engineering units. */
-  get attrs(): Types["attrs"] {
-    return this.#probe.device.mcu.attrs;
-  }
-
-  /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors. */
-  async set(attrs: Partial<Types["attrs"]>): Promise<void> {
-    this.#probe.set(attrs as AttrValues);
-    await this.#settle();
-  }
-
-  /** Sets datapoints from the cloud, as an app does. Throws `device-offline` and the `attr-…` errors. */
-  async control(attrs: Types["controls"]): Promise<void> {
-    this.#probe.control(attrs as AttrValues);
-    await this.#settle();
-  }
-
-  /** Cuts the power of MCU and module. */
-  async powerOff(): Promise<void> {
-    this.#probe.power(false);
-    await this.#settle();
-  }
-
-  async powerOn(): Promise<void> {
-    this.#probe.power(true);
-    await this.#settle();
-  }
-
-  /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
-  expectReport(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<TraceEntry> {
-    return this.#probe.expectReport(wanted as AttrValues, options);
-  }
-
-  /** Waits the whole span. Throws `expectation-failed` if such a report comes. */
-  expectNoReport(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<void> {
-    return this.#probe.expectNoReport(wanted as AttrValues, options);
-  }
-
-  /** Waits until the MCU has carried out a control of these values. Throws `expectation-failed`. */
-  expectControl(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<TraceEntry> {
-    return this.#probe.expectControl(wanted as AttrValues, options);
-  }
-
-  expectNoControl(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<void> {
-    return this.#probe.expectNoControl(wanted as AttrValues, options);
-  }
-
-  /** Waits for a frame on the wire between MCU and module. Throws `expectation-failed`, `command-unknown`. */
-  expectFrame(wanted: WantedFrame, options?: Within): Promise<TraceEntry> {
-    return this.#probe.expectFrame(wanted, options);
-  }
-
-  expectNoFrame(wanted: WantedFrame, options?: Within): Promise<void> {
-    return this.#probe.expectNoFrame(wanted, options);
-  }
-
-  /** Waits until the cloud sees the device. Throws `expectation-failed`. */
-  expectOnline(options?: Within): Promise<void> {
-    return this.#probe.expectOnline(options);
-  }
-
-  /** Waits until the cloud has lost the device. Throws `expectation-failed`. */
-  expectOffline(options?: Within): Promise<void> {
-    return this.#probe.expectOffline(options);
-  }
-
-  async #settle(): Promise<void> {
-    if (this.#platform.clock.mode === "virtual") await this.#platform.virtualClock().settle();
   }
 }

@@ -16,6 +16,16 @@ export class ApiError extends GizlabError {
   readonly detailMessage: string | null;
 }
 
+/** A refusal that a fault has ordered, with any status from 400; every face says it in its own words. */
+export class InjectedFault extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number) {
+    super(`injected fault: status ${statusCode}`);
+    this.statusCode = statusCode;
+  }
+}
+
 /** The body of every refusal, keys in the live order (rest.md 4.3). */
 export interface ErrorBody {
   readonly error_message: string;
@@ -25,10 +35,16 @@ export interface ErrorBody {
 
 const FORM_INVALID = 9015;
 const SERVER_ERROR = 9008;
+/** Outside the vendor's table. */
+const INJECTED = 9999;
 
 /** Puts any error into the vendor's words; what nobody foresaw is 9008 without a word of its insides. */
 export function translateError(error: unknown): { status: number; body: ErrorBody } {
   if (error instanceof ApiError) return answer(error.apiCode, error.detailMessage);
+  if (error instanceof InjectedFault) {
+    const { statusCode: status, message } = error;
+    return { status, body: { error_message: "injected fault", error_code: INJECTED, detail_message: message } };
+  }
   if (error instanceof GizlabError) {
     const code = CODE_OF_ERROR[error.code];
     if (code !== undefined) return answer(code, describe(code, error));
@@ -39,10 +55,13 @@ export function translateError(error: unknown): { status: number; body: ErrorBod
   return answer(SERVER_ERROR, null);
 }
 
+/** Says in a face's words what is wrong. */
+export type ErrorAnswer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
 /** Fastify's error handler for the faces that answer in the vendor's words. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, body } = translateError(error);
-  if (status >= 500) request.log.error({ err: error }, "unforeseen error");
+  if (status >= 500 && !(error instanceof InjectedFault)) request.log.error({ err: error }, "unforeseen error");
   void reply.code(status).type("application/json").send(body);
 }
 

@@ -1,12 +1,21 @@
 import type { Clock, Timer } from "../core/clock.js";
 import type { HttpFaults } from "./context.js";
+import { type ErrorAnswer, InjectedFault } from "./errors.js";
 import type { Face } from "./face.js";
 
 const TOO_MANY = 429;
 const UNAVAILABLE = 503;
 
-/** Lets faults answer requests of the vendor's faces, or keep them waiting; the lab's own routes always work. */
-export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): void {
+/**
+ * Lets faults answer requests of the vendor's faces, or keep them waiting; the lab's own routes always work.
+ * @param answerOf how the face of a path says what is wrong
+ */
+export function injectFaults(
+  server: Face,
+  clock: Clock,
+  faults: HttpFaults,
+  answerOf: (path: string) => ErrorAnswer,
+): void {
   /** Ends the wait of a request: true when its time has come, false when nobody waits any more. */
   const waiting = new Map<(isTime: boolean) => void, Timer>();
   const endAll = (): void => {
@@ -47,9 +56,7 @@ export function injectFaults(server: Face, clock: Clock, faults: HttpFaults): vo
       return isTime ? undefined : reply.code(UNAVAILABLE).send();
     }
     if (fault.status === TOO_MANY) void reply.header("retry-after", "1");
-    return reply
-      .code(fault.status)
-      .type("application/json")
-      .send({ error_message: "injected fault", error_code: 9999, detail_message: `status ${fault.status}` });
+    answerOf(path)(new InjectedFault(fault.status), request, reply);
+    return reply;
   });
 }

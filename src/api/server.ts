@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify from "fastify";
 import { answerConnectError, isConnectPath } from "./connect/errors.js";
+import { answerOauthError, isOauthPath } from "./connect/oauth.js";
 import { registerConnect } from "./connect/routes.js";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
@@ -14,7 +15,7 @@ import { isDevoPath, registerDevoApi } from "./devo/routes.js";
 import { answerEnterpriseError } from "./enterprise/errors.js";
 import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
 import { traceErrors } from "./error-trace.js";
-import { answerError, translateError } from "./errors.js";
+import { answerError, type ErrorAnswer, translateError } from "./errors.js";
 import type { Face } from "./face.js";
 import { injectFaults } from "./fault-hook.js";
 import { registerOpenApi } from "./openapi/routes.js";
@@ -26,6 +27,7 @@ const URL_PART_LIMIT = 500;
 /** The faces that refuse in words of their own, wherever in the server the refusal comes from. */
 const OWN_WORDS = [
   { isOurs: isConnectPath, answer: answerConnectError },
+  { isOurs: isOauthPath, answer: answerOauthError },
   { isOurs: isDatacooeePath, answer: answerRefusal },
   { isOurs: isEnterprisePath, answer: answerEnterpriseError },
 ] as const;
@@ -34,6 +36,7 @@ const OWN_WORDS = [
 export async function createServer(context: ApiContext, control: LabControl): Promise<Face> {
   const marks = new Marks(context.cloud.clock);
   const ownWords = [...OWN_WORDS, { isOurs: isDevoPath, answer: answerDevoError(marks) }];
+  const answerOf = (url: string): ErrorAnswer => ownWords.find(({ isOurs }) => isOurs(url))?.answer ?? answerError;
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: URL_PART_LIMIT, ignoreTrailingSlash: true },
@@ -57,8 +60,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // A path that cannot be decoded, or with too long a part, never reaches a route.
     frameworkErrors: (error, request, reply) => {
       const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      const answer = ownWords.find(({ isOurs }) => isOurs(request.url))?.answer ?? answerError;
-      answer({ statusCode: 400, code: error.code, message: why }, request, reply);
+      answerOf(request.url)({ statusCode: 400, code: error.code, message: why }, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   await server.register(swagger, {
@@ -89,7 +91,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   // A serializer compiled for every answer's schema would cost each lab of a process memory that it never gives back.
   server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   if (context.trace !== undefined) traceErrors(server, context.trace);
-  if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults);
+  if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults, answerOf);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerEnterpriseApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));

@@ -15,6 +15,7 @@ import { packControlOf } from "../profile/control.js";
 import { type Coverage, CoverageCounter } from "./coverage.js";
 import { LabFaultActions } from "./faults/fault-actions.js";
 import type { Faults } from "./faults/faults.js";
+import { callInside, fetchInside, type InsideRequest } from "./inside-http.js";
 import type { DeviceOptions, LabUrls } from "./lab-options.js";
 import { LabSnapshots } from "./lab-snapshots.js";
 import type { NamedProfile } from "./profiles.js";
@@ -122,27 +123,13 @@ export class Lab {
   }
 
   /** An HTTP request to any face, with or without a port; a body that is neither text nor bytes is sent as JSON. */
-  async fetch(
-    path: string,
-    { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
-  ): Promise<Response> {
-    const isRaw = typeof body === "string" || body instanceof Uint8Array;
-    const answer = await this.server.inject({
-      method: method as "GET",
-      url: path,
-      headers: { ...(body === undefined || isRaw ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined
-        ? {}
-        : {
-            payload:
-              typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
-          }),
-    });
-    const known = Object.entries(answer.headers).filter(([, value]) => value !== undefined);
-    return new Response(answer.statusCode === 204 ? null : Uint8Array.from(answer.rawPayload), {
-      status: answer.statusCode,
-      headers: known.map(([name, value]): [string, string] => [name, String(value)]),
-    });
+  fetch(path: string, request: InsideRequest = {}): Promise<Response> {
+    return fetchInside(this.server, path, request);
+  }
+
+  /** HTTP without a port, for devices of this process. */
+  callInside(): HttpCall {
+    return (request) => callInside(this.server, request);
   }
 
   /** Powers on one more virtual device of a product and waits until it is online. Throws `product-unknown`. */
@@ -283,24 +270,6 @@ export class Lab {
     throw new GizlabError("product-unknown", `no product is called ${name}`, {
       hint: nearest === undefined ? `known: ${names.join(", ")}` : `did you mean ${nearest}?`,
     });
-  }
-
-  /** HTTP without a port, for devices of this process. */
-  callInside(): HttpCall {
-    return async ({ method, path, form }) => {
-      const response = await this.server.inject({
-        method,
-        url: path,
-        ...(form === undefined
-          ? {}
-          : {
-              payload: new URLSearchParams(form).toString(),
-              headers: { "content-type": "application/x-www-form-urlencoded" },
-            }),
-      });
-      const { statusCode: status, body, rawPayload: bytes, headers } = response;
-      return { status, body, bytes, headers: headers as Record<string, string> };
-    };
   }
 
   #note(hop: string, detail: Readonly<Record<string, unknown>>, device?: VirtualDevice): void {

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { GizlabError } from "../../core/errors.js";
+import { InjectedFault } from "../errors.js";
 
 /** The body of every refusal of the face (aggregation-apis.md 2.1). */
 export interface ConnectErrorResult {
@@ -35,6 +36,10 @@ export function answerConnectError(error: unknown, request: FastifyRequest, repl
     return;
   }
   const { statusCode = 500, message } = error as FastifyError;
+  if (error instanceof InjectedFault) {
+    void reply.code(statusCode).type("application/json").send(describe("injected-fault", message));
+    return;
+  }
   if (statusCode >= 400 && statusCode < 500) {
     void reply.code(statusCode).type("application/json").send(describe("request-invalid", message));
     return;

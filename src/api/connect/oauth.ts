@@ -1,6 +1,7 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isSameSecret } from "../../cloud/accounts/secret.js";
 import type { ApiContext } from "../context.js";
+import { InjectedFault } from "../errors.js";
 import { acceptText, type Face } from "../face.js";
 import { connectClient } from "./bearer.js";
 
@@ -21,15 +22,18 @@ interface Refusal {
 /** Where a client gets a bearer token for its id and secret. */
 export function registerOauth(face: Face, context: ApiContext): void {
   acceptText(face, BODY_LIMIT);
-  face.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
-    const { statusCode: status = 500, message } = error;
-    if (status >= 400 && status < 500) {
-      return reply.code(status).send({ error: "invalid_request", error_description: message });
-    }
-    request.log.error({ err: error }, "unforeseen error");
-    return reply.code(500).send({ error: "server_error" });
-  });
+  face.setErrorHandler(answerOauthError);
   for (const path of PATHS) {
+    face.route({
+      method: ["GET", "PUT", "PATCH", "DELETE"],
+      url: path,
+      schema: { hide: true },
+      handler: (_request, reply) =>
+        reply
+          .code(405)
+          .header("allow", "POST")
+          .send({ error: "invalid_request", error_description: "POST gets a token" }),
+    });
     face.post(path, { schema: { tags: ["DER Connect"], summary: "Get an access token" } }, (request, reply) => {
       void reply.header("cache-control", "no-store").header("pragma", "no-cache");
       const refusal = judge(context, request);
@@ -38,6 +42,27 @@ export function registerOauth(face: Face, context: ApiContext): void {
       return reply.send({ access_token: token, expires_in: lifeS, token_type: "Bearer" });
     });
   }
+}
+
+/** True for paths where tokens are got. */
+export function isOauthPath(url: string): boolean {
+  return PATHS.includes(url.split("?")[0] ?? "");
+}
+
+/** Fastify's error handler of the token endpoint (RFC 6749, 5.2). */
+export function answerOauthError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode: status = 500, message } = error as FastifyError;
+  if (error instanceof InjectedFault) {
+    const word = status < 500 ? "invalid_request" : "temporarily_unavailable";
+    void reply.code(status).send({ error: word, error_description: message });
+    return;
+  }
+  if (status >= 400 && status < 500) {
+    void reply.code(status).send({ error: "invalid_request", error_description: message });
+    return;
+  }
+  request.log.error({ err: error }, "unforeseen error");
+  void reply.code(500).send({ error: "server_error" });
 }
 
 function judge(context: ApiContext, request: FastifyRequest): Refusal | undefined {

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { GizlabError } from "../../core/errors.js";
+import { InjectedFault } from "../errors.js";
 
 /** The media type of JSON:API: uploads, their answers, and every refusal (aggregation-apis.md 3.3). */
 export const JSON_API = "application/vnd.api+json";
@@ -59,7 +60,8 @@ const WORD_OF_STATUS: Readonly<Record<number, string>> = {
 /** Fastify's error handler for Datacooee's face; what nobody foresaw is a 500 without a word of its insides. */
 export function answerRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = translate(error);
-  if (refusal.status === 500) request.log.error({ err: error }, "unforeseen error");
+  if (refusal.status === 500 && !(error instanceof InjectedFault))
+    request.log.error({ err: error }, "unforeseen error");
   sendRefusal(reply, refusal);
 }
 
@@ -83,6 +85,9 @@ function translate(error: unknown): Refusal {
   if (error instanceof GizlabError) {
     const known = OF_ERROR[error.code];
     if (known !== undefined) return { ...known, detail: describe(error) };
+  }
+  if (error instanceof InjectedFault) {
+    return { status: error.statusCode, word: "injected_fault", detail: error.message };
   }
   const { validation, statusCode, message } = error as FastifyError;
   if (validation !== undefined) {

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { LinqError, type LinqErrorCode } from "../../cloud/linq/linq-error.js";
 import type { Clock } from "../../core/clock.js";
 import { describeError, GizlabError } from "../../core/errors.js";
+import { InjectedFault } from "../errors.js";
 
 /** A refusal in Devo's numbers: an HTTP status, and the code in the body, which may be 601 to 603. */
 export class DevoError extends GizlabError {
@@ -74,7 +75,7 @@ export class Marks {
 export function answerDevoError(marks: Marks, isQuery = false) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const { httpStatus, body } = translateDevoError(error, marks, isQuery);
-    if (httpStatus === 500) request.log.error({ err: error }, "unforeseen error");
+    if (httpStatus === 500 && !(error instanceof InjectedFault)) request.log.error({ err: error }, "unforeseen error");
     void reply.code(httpStatus).type("application/json").send(body);
   };
 }
@@ -101,6 +102,7 @@ function refusalOf(error: unknown, isQuery: boolean): Refusal {
     const [status, code] = TASK_ERRORS[error.code] ?? [400, 400];
     return refuse(status, code, describeError(error));
   }
+  if (error instanceof InjectedFault) return refuse(error.statusCode, error.statusCode, error.message);
   const { validation, statusCode = 500, message } = error as FastifyError;
   if (validation !== undefined) return refuse(400, 400, message);
   return statusCode >= 400 && statusCode < 500

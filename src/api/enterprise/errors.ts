@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { GizlabError } from "../../core/errors.js";
-import type { ErrorBody } from "../errors.js";
+import { answerError, type ErrorBody, InjectedFault } from "../errors.js";
 import { CODE_OF_ERROR, enterpriseErrorCode } from "./error-codes.js";
 
 /** A refusal that the Enterprise API's own table foresees (rest.md 2.3). */
@@ -26,6 +26,7 @@ const SERVER_ERROR = 9008;
  * `error_code` as a number or a text, and `error_message`: it is the Open API's live form, with a number (rest.md 2.1, 4.3).
  */
 export function answerEnterpriseError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof InjectedFault) return answerError(error, request, reply);
   const { code, detail } = translate(error);
   const { status, error_message } = enterpriseErrorCode(code);
   if (status >= 500) request.log.error({ err: error }, "unforeseen error");

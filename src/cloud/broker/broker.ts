@@ -1,12 +1,11 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Aedes, AuthenticateError, Client, PublishPacket, Subscription, UnsubscribePacket } from "aedes";
-import { encodeAppCount } from "../../codec/m2m.js";
 import type { TraceId } from "../../core/trace.js";
 import { AppSessions } from "./app-sessions.js";
 import type { BrokerParts } from "./broker-parts.js";
 import { type Connection, watchKeepalive } from "./connection.js";
+import { type Arrival, Door } from "./door.js";
+import { Downlink } from "./downlink.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { watchInbound } from "./inbound-watch.js";
 import { Intake } from "./intake.js";
@@ -16,13 +15,9 @@ import { pacePublishes } from "./packet-pacer.js";
 import { Presence } from "./presence.js";
 import { Rights } from "./rights.js";
 import { createRoutingAedes } from "./routing.js";
-import type { DeviceSession, OfflineReason } from "./session.js";
-import { createStreamPair } from "./stream-pair.js";
-import { isAcceptableClientId, isControlFilter, judgeDevicePublish, readAppTopic, topics } from "./topics.js";
+import type { OfflineReason } from "./session.js";
+import { isAcceptableClientId, isControlFilter, readAppTopic } from "./topics.js";
 import { gateConnection } from "./wire-gate.js";
-
-/** Messages held for a device that has not subscribed yet. */
-const HELD_LIMIT = 32;
 
 /** The M2M broker: aedes with the cloud's rules of who may log in, publish and subscribe (cloud.md 3). */
 export class Broker {
@@ -32,17 +27,21 @@ export class Broker {
   readonly #rights: Rights;
   readonly #intake: Intake;
   readonly #connections = new WeakMap<Client, Connection>();
-  /** Every connection that is not closed yet, logged in or not. */
-  readonly #open = new Set<Duplex>();
   readonly #apps = new AppSessions();
-  #server: Server | undefined;
+  readonly #door: Door;
+  readonly #downlink: Downlink;
   #isShut = false;
 
   private constructor(parts: BrokerParts) {
     this.#parts = parts;
     this.presence = new Presence(parts.clock, parts.telemetry);
     this.#rights = new Rights(parts.registry, parts.bindings);
-    this.#intake = new Intake(parts, (did) => this.#sendAppCount(did));
+    this.#downlink = new Downlink(this.presence, this.#apps);
+    this.#intake = new Intake(parts, (did) => this.#downlink.sendAppCount(did));
+    this.#door = new Door(
+      (arrival) => this.#take(arrival),
+      () => parts.clock.stir(),
+    );
     this.#aedes = createRoutingAedes(
       {
         maxClientsIdLength: 128,
@@ -88,22 +87,12 @@ export class Broker {
 
   /** Listens for MQTT on TCP. Resolves with the port; rejects with the system's error, such as EADDRINUSE. */
   listen(host: string, port: number): Promise<number> {
-    const server = createServer((socket) => this.#accept(socket, socket.remoteAddress ?? "", socket));
-    this.#server = server;
-    return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve((server.address() as AddressInfo).port);
-      });
-    });
+    return this.#door.listen(host, port);
   }
 
   /** A connection without a port: the client's end of a stream pair. */
   connect(): Duplex {
-    const [near, far] = createStreamPair(() => this.#parts.clock.stir());
-    this.#accept(far, "127.0.0.1");
-    return near;
+    return this.#door.connect();
   }
 
   /**
@@ -111,15 +100,7 @@ export class Broker {
    * @param id the correlation id of what caused it
    */
   sendToDevice(did: string, topic: string, payload: Uint8Array, id?: TraceId): boolean {
-    const session = this.presence.find(did);
-    if (session === undefined || session.client.closed) return false;
-    if (!session.isReady) {
-      if (session.held.length >= HELD_LIMIT) return false;
-      session.held.push({ topic, payload, id });
-      return true;
-    }
-    this.#publish(session, topic, payload, id);
-    return true;
+    return this.#downlink.send(did, topic, payload, id);
   }
 
   /** Ends a device's session, with the reason that the log will give. */
@@ -140,10 +121,8 @@ export class Broker {
   }
 
   /** Cuts every connection, and resolves when all are closed. */
-  async disconnectAll(): Promise<void> {
-    const ended = [...this.#open].map((conn) => new Promise((resolve) => conn.once("close", resolve)));
-    for (const conn of this.#open) conn.destroy();
-    await Promise.all(ended);
+  disconnectAll(): Promise<void> {
+    return this.#door.clear();
   }
 
   /** Ends what a user's apps hear of a device that the user has bound no longer. */
@@ -154,44 +133,36 @@ export class Broker {
   }
 
   async close(): Promise<void> {
-    const server = this.#server;
-    const closed = server === undefined ? undefined : new Promise((resolve) => server.close(resolve));
-    const ended = [...this.#open].map((conn) => new Promise((resolve) => conn.once("close", resolve)));
+    const stopped = this.#door.stop();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     // aedes knows only who has logged in.
-    for (const conn of this.#open) conn.destroy();
-    await Promise.all([closed, ...ended]);
+    await this.#door.clear();
+    await stopped;
   }
 
-  #accept(conn: Duplex, ip: string, socket?: Socket): void {
-    socket?.setNoDelay(true);
+  #take({ conn, ip, isSocket }: Arrival): void {
+    const { clock, network } = this.#parts;
     const connection: Connection = {
       conn,
-      ip: ip.replace(/^::ffff:/, ""),
-      isSocket: socket !== undefined,
+      ip,
+      isSocket,
       keepaliveS: 0,
-      lastHeardAt: this.#parts.clock.steady(),
+      lastHeardAt: clock.steady(),
       session: undefined,
       deadline: undefined,
     };
-    const { clock, network } = this.#parts;
     if (network !== undefined) {
       gateConnection(conn, clock, network, () =>
         connection.session?.kind === "device" ? connection.session.device.did : undefined,
       );
     }
     watchInbound(conn, () => {
-      connection.lastHeardAt = this.#parts.clock.steady();
+      connection.lastHeardAt = clock.steady();
     });
-    conn.on("error", () => {});
     const client = this.#aedes.handle(conn);
     this.#connections.set(client, connection);
-    this.#open.add(conn);
     // Not aedes' own event: it is missing for a connection that ends in the middle of its login.
-    conn.once("close", () => {
-      this.#open.delete(conn);
-      this.#end(client);
-    });
+    conn.once("close", () => this.#end(client));
   }
 
   /** The CONNACK code of a refusal, or undefined when the client may come in. */
@@ -252,7 +223,7 @@ export class Broker {
     connection?.deadline?.cancel();
     const session = connection?.session;
     if (session?.kind === "app") {
-      for (const did of this.#apps.remove(session)) this.#sendAppCount(did);
+      for (const did of this.#apps.remove(session)) this.#downlink.sendAppCount(did);
     }
     if (session?.kind !== "device") return;
     if (this.presence.find(session.device.did) !== session) return this.#breakOff(session.device.did);
@@ -275,20 +246,7 @@ export class Broker {
     if (client === null || session?.kind === "open") return callback(null);
     // Nothing is retained: the latest values are the store's business.
     packet.retain = false;
-    if (session?.kind === "device") {
-      const right = judgeDevicePublish(session.device.did, packet.topic);
-      switch (right.kind) {
-        case "report":
-          return this.#intake.takeBusiness(session, packet, callback);
-        case "control-frame":
-          this.#intake.takeControl(session, packet);
-          return callback(null);
-        case "ignored":
-          return callback(null);
-        case "denied":
-          return callback(new Error("the topic is not the device's own"));
-      }
-    }
+    if (session?.kind === "device") return this.#intake.takeDeviceMessage(session, packet, callback);
     const device = session === undefined ? undefined : this.#rights.addressedDevice(session.uid, packet.topic);
     if (session === undefined || device === undefined) return callback(new Error("the device is not bound"));
     this.#intake.takeAppMessage(session, device, packet, callback);
@@ -301,15 +259,12 @@ export class Broker {
       for (const { topic } of granted) {
         const target = readAppTopic("subscribe", topic);
         if (target?.kind !== "device") continue;
-        if (this.#apps.watch(session, topic, target.did)) this.#sendAppCount(target.did);
+        if (this.#apps.watch(session, topic, target.did)) this.#downlink.sendAppCount(target.did);
       }
     }
     if (session?.kind !== "device") return;
     if (!granted.some(({ topic }) => isControlFilter(session.device.did, topic))) return;
-    session.isReady = true;
-    // The first message after the SUBACK (cloud.md 3.1), then what was held back.
-    this.#sendAppCount(session.device.did);
-    for (const { topic, payload, id } of session.held.splice(0)) this.#publish(session, topic, payload, id);
+    this.#downlink.open(session);
   }
 
   #unsubscribed(client: Client, filters: readonly string[]): void {
@@ -320,27 +275,14 @@ export class Broker {
     if (session?.kind !== "app") return;
     for (const filter of filters) {
       const did = this.#apps.unwatch(session, filter);
-      if (did !== undefined) this.#sendAppCount(did);
+      if (did !== undefined) this.#downlink.sendAppCount(did);
     }
-  }
-
-  /** 0x0210: how many apps watch the device, after login and at each change (cloud.md 3.3). */
-  #sendAppCount(did: string): void {
-    const session = this.presence.find(did);
-    if (session?.isReady !== true) return;
-    this.#publish(session, topics.cloudToDevice(did), encodeAppCount(this.#apps.count(did)));
   }
 
   /** aedes closes in its own time; virtual time waits for it. */
   #close(client: Client): void {
     this.#parts.clock.stir();
     client.close();
-  }
-
-  #publish({ client, hops }: DeviceSession, topic: string, bytes: Uint8Array, id?: TraceId): void {
-    hops.down(topic, bytes, id);
-    const payload = Buffer.from(bytes);
-    client.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {});
   }
 
   /** Only apps subscribe to what devices publish. */

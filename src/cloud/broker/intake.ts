@@ -11,7 +11,7 @@ import type { Device } from "../devices/registry.js";
 import { LOG_KIND } from "../telemetry/log-kind.js";
 import type { BrokerParts } from "./broker-parts.js";
 import type { AppSession, DeviceSession } from "./session.js";
-import { topics } from "./topics.js";
+import { judgeDevicePublish, topics } from "./topics.js";
 
 type Done = (error?: Error | null) => void;
 
@@ -25,11 +25,26 @@ export class Intake {
     this.#sendAppCount = sendAppCount;
   }
 
+  /** Takes what a device publishes, if the topic is its own (cloud.md 3.2). */
+  takeDeviceMessage(session: DeviceSession, packet: PublishPacket, done: Done): void {
+    switch (judgeDevicePublish(session.device.did, packet.topic).kind) {
+      case "report":
+        return this.#takeBusiness(session, packet, done);
+      case "control-frame":
+        this.#takeControl(session, packet);
+        return done(null);
+      case "ignored":
+        return done(null);
+      case "denied":
+        return done(new Error("the topic is not the device's own"));
+    }
+  }
+
   /**
    * Logs the business frames of a device's message. At QoS 1 `done`, and with it the PUBACK, comes after the
    * commit (architecture.md 4). A payload that is no frame is acknowledged and dropped: firmware would only resend it.
    */
-  takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
+  #takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
     const payload = packet.payload as Uint8Array;
     const id = session.hops.up(packet.topic, payload);
     const frames = this.#decode(session.device, payload);
@@ -61,7 +76,7 @@ export class Intake {
   }
 
   /** Answers a device's control frame (cloud.md 3.3 B); unknown ones are let pass. */
-  takeControl(session: DeviceSession, packet: PublishPacket): void {
+  #takeControl(session: DeviceSession, packet: PublishPacket): void {
     session.hops.up(packet.topic, packet.payload as Uint8Array);
     try {
       const frame = decodeControlFrame(packet.payload as Uint8Array);

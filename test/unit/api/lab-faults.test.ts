@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { FAULT_KINDS } from "../../../src/lab/faults/fault-kinds.js";
 import { startLab } from "../../../src/lab/start-lab.js";
 import { controlOf, failure } from "../../support/lab-calls.js";
@@ -44,6 +44,33 @@ test("one that strikes a number of times ends by itself", async () => {
   }
   expect(statuses).toEqual([429, 429, 200, 200]);
   expect((await control.get("/faults")).body).toEqual({ faults: [] });
+});
+
+test.each([
+  ["/app/bindings", { error_code: 9999 }],
+  ["/v1/products/x/devices", { error_code: 9999 }],
+  ["/v1/entities/x/readings", { errors: [{ code: "injected-fault" }] }],
+  ["/oauth2/token", { error: expect.stringMatching(/^(invalid_request|temporarily_unavailable)$/) as string }],
+  ["/api/external/v1/inputs", { errors: [{ code: "injected_fault" }] }],
+  ["/search/query", { code: expect.any(Number) as number, cid: expect.any(String) as string }],
+])("at %s it is said in the face's own words, and is nobody's mistake", async (url, words) => {
+  const { lab, control } = await open();
+  await using _ = lab;
+  const { write } = process.stderr;
+  const said: string[] = [];
+  process.stderr.write = ((text: string) => said.push(text) > 0) as typeof write;
+  onTestFinished(() => {
+    process.stderr.write = write;
+  });
+  for (const status of [429, 500, 503]) {
+    await control.post("/faults", { kind: "http.error", status, count: 1 });
+    const answer = await lab.server.inject({ method: "POST", url });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject(words);
+    expect(answer.body).toContain(`status ${status}`);
+    expect(answer.headers["retry-after"]).toBe(status === 429 ? "1" : undefined);
+  }
+  expect(said).toEqual([]);
 });
 
 test("every kind can be set, and all are taken back at once", async () => {

@@ -57,6 +57,16 @@ describe("a token", () => {
     expect((await show(connect, `bearer  ${body.access_token}`)).status).toBe(200);
   });
 
+  test.each(PATHS)("is given to a POST alone at %s", async (url) => {
+    await using connect = await startConnectLab();
+    for (const method of ["GET", "PUT", "DELETE"] as const) {
+      const response = await connect.lab.server.inject({ method, url: `${url}?grant_type=client_credentials` });
+      expect(response.statusCode).toBe(405);
+      expect(response.headers.allow).toBe("POST");
+      expect(response.json()).toEqual({ error: "invalid_request", error_description: "POST gets a token" });
+    }
+  });
+
   test("is given to a client that says id and secret in a header", async () => {
     await using connect = await startConnectLab();
     const { client_id, client_secret } = connect.lab.credentials.connect;
