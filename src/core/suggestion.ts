@@ -1,16 +1,25 @@
-/** The candidate nearest to `word` by edit distance, if near enough to be a typing mistake, with a letter of it left. */
+/** A word of so many letters may be the beginning of a longer one. */
+const BEGINNING = 3;
+
+/**
+ * The candidate that was meant: a slip of one letter away, or else the only one that begins with `word`, or else the
+ * nearest by edit distance, if near enough to be a typing mistake, with a letter of it left.
+ */
 export function suggestNearest(word: string, candidates: Iterable<string>): string | undefined {
+  const lower = word.toLowerCase();
   let best: string | undefined;
+  const begun: string[] = [];
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(lower, candidate.toLowerCase());
     const longest = Math.max(word.length, candidate.length);
     if (distance < bestDistance && distance < longest) {
       best = candidate;
       bestDistance = distance;
     }
+    if (lower.length >= BEGINNING && candidate.toLowerCase().startsWith(lower)) begun.push(candidate);
   }
-  return best;
+  return bestDistance > 1 && begun.length === 1 ? begun[0] : best;
 }
 
 function editDistance(a: string, b: string): number {

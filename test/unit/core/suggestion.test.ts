@@ -15,6 +15,8 @@ describe("suggestNearest", () => {
     ["om", "on"],
     ["o", "on"],
     ["PH", "pH"],
+    ["temp", "Temperature"],
+    ["LED_C", "LED_Color"],
   ])("takes %s for %s", (typed, meant) => {
     expect(suggestNearest(typed, NAMES)).toBe(meant);
   });
@@ -26,6 +28,12 @@ describe("suggestNearest", () => {
   it("prefers the nearest, and of equals the first", () => {
     expect(suggestNearest("cat", ["cart", "cat", "bat"])).toBe("cat");
     expect(suggestNearest("hat", ["bat", "cat"])).toBe("bat");
+  });
+
+  it("prefers a longer word that is begun to one that is misspelt", () => {
+    expect(suggestNearest("http", ["help", "http-port", "host"])).toBe("http-port");
+    expect(suggestNearest("hos", ["hosts-and-ports", "host"])).toBe("host");
+    expect(suggestNearest("ht", ["http-port"])).toBeUndefined();
   });
 
   it("has nothing to offer without candidates", () => {
