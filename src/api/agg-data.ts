@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { Product } from "../cloud/devices/products.js";
 import type { Device } from "../cloud/devices/registry.js";
-import { type CalendarUnit, calendarBuckets, labelBucket } from "../cloud/telemetry/calendar.js";
+import { bucketLabels, type CalendarUnit, calendarBuckets } from "../cloud/telemetry/calendar.js";
 import { GizlabError } from "../core/errors.js";
 import type { Datapoint } from "../profile/profile.js";
 import { findDatapoint } from "../profile/profile.js";
@@ -66,10 +66,8 @@ export async function answerAggQuestion(
     // The last millisecond counts (rest.md 3.5).
     end: (end ?? cloud.clock.now()) + 1,
   });
-  return buckets.map((bucket) => ({
-    datetime: labelBucket(unit, zone, bucket.start, weekRule),
-    attrs: bucket.values,
-  }));
+  const labelOf = bucketLabels(unit, zone, weekRule);
+  return buckets.map(({ start: at, values }) => ({ datetime: labelOf(at), attrs: values }));
 }
 
 /** The numeric datapoints of a comma list; blanks around names are allowed (rest.md 3.1). */

@@ -208,6 +208,23 @@ function invalid(message: string, expected: string, found: string | number): Giz
   return new GizlabError("bucket-invalid", message, { expected, found: String(found) });
 }
 
+/** Labels of one bucket after another, as `labelBucket` gives them; the date is put into words once a day. */
+export function bucketLabels(unit: CalendarUnit, zone: Zone, weekRule: WeekRule = "W"): (start: Millis) => string {
+  if (unit !== "HOURS") return (start) => labelBucket(unit, zone, start, weekRule);
+  let day: number | undefined;
+  let date = "";
+  return (start) => {
+    const local = zone.toLocal(start);
+    const next = Math.floor(local / DAY_MS);
+    if (next !== day) {
+      day = next;
+      date = labelBucket("DAYS", zone, start);
+    }
+    const hour = Math.floor((local - next * DAY_MS) / HOUR_MS);
+    return hour < 10 ? `${date}0${hour}` : `${date}${hour}`;
+  };
+}
+
 /** The label of a bucket: `yyyyMMddHH`, `yyyyMMdd`, year and week, or `yyyyMM` of its start (rest.md 3.2). */
 export function labelBucket(unit: CalendarUnit, zone: Zone, start: Millis, weekRule: WeekRule = "W"): string {
   const date = new Date(zone.toLocal(start));

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type CalendarUnit, calendarBuckets, labelBucket } from "../../../../src/cloud/telemetry/calendar.js";
+import {
+  bucketLabels,
+  type CalendarUnit,
+  calendarBuckets,
+  labelBucket,
+} from "../../../../src/cloud/telemetry/calendar.js";
 import { Zone } from "../../../../src/cloud/telemetry/zone.js";
 import { createSeededRandom } from "../../../../src/core/random.js";
 import { pickInstants, UNITS, WallCalendar, ZONES } from "../../../support/wall-calendar.js";
@@ -43,6 +48,15 @@ describe.each(CASES)("%s in %s", (unit, zoneName) => {
       expect([at, calendarBuckets(unit, zone).at(start - 1).end]).toEqual([at, start]);
       expect([at, calendarBuckets(unit, zone).at(start)]).toEqual([at, { start, end }]);
       expect([at, calendarBuckets(unit, zone).at(end - 1)]).toEqual([at, { start, end }]);
+    }
+  });
+
+  it("are labelled one after another as each by itself", () => {
+    const labelOf = bucketLabels(unit, zone);
+    for (const { start } of buckets.slice(0, 40)) {
+      for (let at = start, count = 0; count < 30; at = calendarBuckets(unit, zone).at(at).end, count += 1) {
+        expect([at, labelOf(at)]).toEqual([at, labelBucket(unit, zone, at)]);
+      }
     }
   });
 
