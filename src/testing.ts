@@ -22,7 +22,7 @@ import type { VirtualDevice } from "./lab/virtual-device.js";
 
 export { GizlabError } from "./core/errors.js";
 export type { TraceEntry } from "./core/trace.js";
-export { type ProductTypes, TestDevice, type Wanted } from "./lab/test-device.js";
+export { type AnyProduct, type ProductTypes, TestDevice, type Wanted } from "./lab/test-device.js";
 export type { Coverage, FaultSpec, FaultView, LabOptions, LabRecording, LabUser, WantedFrame, Within };
 
 /** The types of each product, by its name; `gizlab profile types` prints what to add for your own. */

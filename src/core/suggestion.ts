@@ -10,7 +10,7 @@ export function suggestNearest(word: string, candidates: Iterable<string>): stri
   let best: string | undefined;
   const begun: string[] = [];
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of new Set(candidates)) {
     const distance = editDistance(lower, candidate.toLowerCase());
     const longest = Math.max(word.length, candidate.length);
     if (distance < bestDistance && distance < longest) {

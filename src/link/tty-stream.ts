@@ -90,7 +90,7 @@ export class TtyStream extends Duplex {
     if (rest !== undefined) this.#writeSome(rest.bytes, rest.done);
   }
 
-  /** Whoever reads or writes finds the end by that, with what came before it. */
+  /** Whoever reads or writes finds the end by that; what came before it and nobody has asked for is lost. */
   #hangUp(): void {
     if (this.#awaited === 0) this.destroy();
   }

@@ -46,7 +46,7 @@ export function registerOauth(face: Face, context: ApiContext): void {
 
 /** True for paths where tokens are got. */
 export function isOauthPath(url: string): boolean {
-  return PATHS.includes(url.split("?")[0] ?? "");
+  return PATHS.includes(url.split("?")[0]?.replace(/\/$/, "") ?? "");
 }
 
 /** Fastify's error handler of the token endpoint (RFC 6749, 5.2). */

@@ -61,7 +61,7 @@ export class Door {
     conn.on("error", () => {});
     this.#open.add(conn);
     const ip = (socket === undefined ? "127.0.0.1" : (socket.remoteAddress ?? "")).replace(/^::ffff:/, "");
-    this.#take({ conn, ip, isSocket: socket !== undefined });
     conn.once("close", () => this.#open.delete(conn));
+    this.#take({ conn, ip, isSocket: socket !== undefined });
   }
 }

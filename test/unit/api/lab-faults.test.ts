@@ -51,6 +51,7 @@ test.each([
   ["/v1/products/x/devices", { error_code: 9999 }],
   ["/v1/entities/x/readings", { errors: [{ code: "injected-fault" }] }],
   ["/oauth2/token", { error: expect.stringMatching(/^(invalid_request|temporarily_unavailable)$/) as string }],
+  ["/oauth2/token/", { error: expect.stringMatching(/^(invalid_request|temporarily_unavailable)$/) as string }],
   ["/api/external/v1/inputs", { errors: [{ code: "injected_fault" }] }],
   ["/search/query", { code: expect.any(Number) as number, cid: expect.any(String) as string }],
 ])("at %s it is said in the face's own words, and is nobody's mistake", async (url, words) => {

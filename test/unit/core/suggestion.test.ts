@@ -33,6 +33,7 @@ describe("suggestNearest", () => {
   it("prefers a longer word that is begun to one that is misspelt", () => {
     expect(suggestNearest("http", ["help", "http-port", "host"])).toBe("http-port");
     expect(suggestNearest("hos", ["hosts-and-ports", "host"])).toBe("host");
+    expect(suggestNearest("temp", ["Temperature", "Temperature"])).toBe("Temperature");
     expect(suggestNearest("ht", ["http-port"])).toBeUndefined();
   });
 
