@@ -2,7 +2,7 @@ import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify from "fastify";
 import { answerConnectError, isConnectPath } from "./connect/errors.js";
-import { answerOauthError, isOauthPath } from "./connect/oauth.js";
+import { answerOauthError, answerOauthMethod, isOauthPath } from "./connect/oauth.js";
 import { registerConnect } from "./connect/routes.js";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
@@ -71,6 +71,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   });
   server.setErrorHandler(answerError);
   server.setNotFoundHandler((request, reply) => {
+    if (isOauthPath(request.url)) return answerOauthMethod(reply);
     const path = request.url.split("?")[0]?.slice(0, 200);
     if (path?.startsWith("/_lab/") === true) {
       void reply

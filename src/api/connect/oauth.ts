@@ -24,16 +24,6 @@ export function registerOauth(face: Face, context: ApiContext): void {
   acceptText(face, BODY_LIMIT);
   face.setErrorHandler(answerOauthError);
   for (const path of PATHS) {
-    face.route({
-      method: ["GET", "PUT", "PATCH", "DELETE"],
-      url: path,
-      schema: { hide: true },
-      handler: (_request, reply) =>
-        reply
-          .code(405)
-          .header("allow", "POST")
-          .send({ error: "invalid_request", error_description: "POST gets a token" }),
-    });
     face.post(path, { schema: { tags: ["DER Connect"], summary: "Get an access token" } }, (request, reply) => {
       void reply.header("cache-control", "no-store").header("pragma", "no-cache");
       const refusal = judge(context, request);
@@ -47,6 +37,14 @@ export function registerOauth(face: Face, context: ApiContext): void {
 /** True for paths where tokens are got. */
 export function isOauthPath(url: string): boolean {
   return PATHS.includes(url.split("?")[0]?.replace(/\/$/, "") ?? "");
+}
+
+/** The answer to every method but POST. */
+export function answerOauthMethod(reply: FastifyReply): void {
+  void reply
+    .code(405)
+    .header("allow", "POST")
+    .send({ error: "invalid_request", error_description: "POST gets a token" });
 }
 
 /** Fastify's error handler of the token endpoint (RFC 6749, 5.2). */

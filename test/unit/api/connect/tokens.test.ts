@@ -59,7 +59,7 @@ describe("a token", () => {
 
   test.each(PATHS)("is given to a POST alone at %s", async (url) => {
     await using connect = await startConnectLab();
-    for (const method of ["GET", "PUT", "DELETE"] as const) {
+    for (const method of ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"] as const) {
       const response = await connect.lab.server.inject({ method, url: `${url}?grant_type=client_credentials` });
       expect(response.statusCode).toBe(405);
       expect(response.headers.allow).toBe("POST");
