@@ -51,12 +51,19 @@ export function echoAggQuestion({ request, start, end }: AggQuestion) {
   return { aggregator, end_ts: end ?? null, start_ts: start, attrs, unit };
 }
 
-/** One object a bucket that has data: its label, and the values by datapoint name. Throws `too-many-buckets`. */
-export async function answerAggQuestion(
+/** A bucket's label, and its values by datapoint name. */
+export interface AggRow {
+  readonly datetime: string;
+  readonly attrs: Readonly<Record<string, number>>;
+}
+
+/** One row a bucket that has data, as `toRow` makes it. Throws `too-many-buckets`. */
+export async function answerAggQuestion<Row extends AggRow>(
   { cloud, zone, weekRule }: ApiContext,
   device: Device,
   { start, end, aggregator, unit, datapoints }: AggQuestion,
-): Promise<{ readonly datetime: string; readonly attrs: Readonly<Record<string, number>> }[]> {
+  toRow: (row: AggRow) => Row,
+): Promise<Row[]> {
   const buckets = await cloud.telemetry.aggregateInTurns({
     device,
     datapoints,
@@ -67,7 +74,10 @@ export async function answerAggQuestion(
     end: (end ?? cloud.clock.now()) + 1,
   });
   const labelOf = bucketLabels(unit, zone, weekRule);
-  return buckets.map(({ start: at, values }) => ({ datetime: labelOf(at), attrs: values }));
+  const rows: Row[] = [];
+  // Not by `map`: JSON is written faster of a list that has grown.
+  for (const bucket of buckets) rows.push(toRow({ datetime: labelOf(bucket.start), attrs: bucket.values }));
+  return rows;
 }
 
 /** The numeric datapoints of a comma list; blanks around names are allowed (rest.md 3.1). */

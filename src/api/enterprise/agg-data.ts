@@ -39,8 +39,8 @@ export function registerAggData(face: Face, context: ApiContext): void {
       if (enterprise.settings.limits.monthLimit && question.start < clock.now() - MONTH_MS) {
         throw requestError("start_ts is within the last month");
       }
-      const data = await answerAggQuestion(context, device, question);
-      return { query: echoAggQuestion(question), data: data.map(({ datetime, attrs }) => ({ attrs, datetime })) };
+      const data = await answerAggQuestion(context, device, question, ({ datetime, attrs }) => ({ attrs, datetime }));
+      return { query: echoAggQuestion(question), data };
     },
   );
 }

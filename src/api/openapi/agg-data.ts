@@ -32,7 +32,7 @@ async function answerAggData(context: ApiContext, request: FastifyRequest, did: 
   const question = readAggQuestion(product, query);
   return {
     query: echoAggQuestion(question),
-    data: (await answerAggQuestion(context, device, question)).map(({ datetime, attrs }) => ({
+    data: await answerAggQuestion(context, device, question, ({ datetime, attrs }) => ({
       datetime,
       uid: user.uid,
       product_key: device.productKey,
