@@ -70,15 +70,15 @@ export class TallySheet {
   /** Carries each value on until the next, over edges of buckets too. Throws `too-many-buckets`. */
   carryAll({ pieces, previous }: DatapointPieces, holding: Holding): void {
     let before = previous;
-    for (const { scale, rollup, bucket } of pieces) {
-      const { firstT, lastT, integral } = rollup;
+    for (const piece of pieces) {
+      const { firstT, lastT, integral } = piece.rollup;
       this.#carry(before, firstT, holding);
       if (integral !== null && lastT > firstT && lastT <= holding.until) {
-        const part = scaleOf(this.#tallyOf(bucket), scale);
+        const part = scaleOf(this.#tallyOf(piece.bucket), piece.scale);
         part.integral += integral;
         part.coveredMs += lastT - firstT;
       }
-      before = { scale, rollup };
+      before = piece;
     }
     this.#carry(before, holding.until, holding);
     this.#close();
