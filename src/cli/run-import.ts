@@ -18,7 +18,7 @@ export interface ImportArguments {
   readonly did?: string;
   readonly time?: string;
   readonly tz: string;
-  readonly profile?: string | readonly string[];
+  readonly profile?: readonly string[];
   readonly "dry-run": boolean;
   readonly cloud: string;
   readonly "lab-token"?: string;
@@ -41,7 +41,7 @@ export async function runImport(args: ImportArguments): Promise<void> {
   const options: ReportFileOptions = {
     did: args.did,
     time: args.time,
-    profileOf: profilesOf(await lab.state(), [args.profile ?? []].flat()),
+    profileOf: profilesOf(await lab.state(), args.profile ?? []),
     toInstant: (local) => zone.toInstant(local),
   };
   const problems: FileProblem[] = [];

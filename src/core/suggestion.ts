@@ -3,7 +3,8 @@ const BEGINNING = 3;
 
 /**
  * The candidate that was meant: a slip of one letter away, or else the only one that begins with `word`, or else the
- * nearest by edit distance, if near enough to be a typing mistake, with a letter of it left.
+ * nearest by edit distance, if near enough to be a typing mistake, with a letter of it left. Nothing is suggested for a
+ * word that is itself a candidate: it is no typing mistake.
  */
 export function suggestNearest(word: string, candidates: Iterable<string>): string | undefined {
   const lower = word.toLowerCase();
@@ -11,6 +12,7 @@ export function suggestNearest(word: string, candidates: Iterable<string>): stri
   const begun: string[] = [];
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of new Set(candidates)) {
+    if (candidate === word) return undefined;
     const distance = editDistance(lower, candidate.toLowerCase());
     const longest = Math.max(word.length, candidate.length);
     if (distance < bestDistance && distance < longest) {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/command-line/command-table.js";
 import { formatHex } from "../../src/core/hex.js";
 import { type CliResult, runCli, runShell } from "../support/cli-process.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -51,6 +52,12 @@ describe("help", () => {
     }
   });
 
+  it("is what gizlab alone shows", async () => {
+    const [alone, asked] = await Promise.all([runCli([]), runCli(["--help"])]);
+    expect(alone).toEqual(asked);
+    expect(alone).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^gizlab <command>/) as string });
+  });
+
   it("has a version", async () => {
     expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });
   });
@@ -59,7 +66,7 @@ describe("help", () => {
 describe("wrong usage exits with 2 and says what was meant", () => {
   const petHouse = ["--profile", "pet-house"];
   it.concurrent.each<[string[], RegExp]>([
-    [[], /name a command/],
+    [["--json"], /name a command/],
     [["upp"], /Did you mean up\?/],
     [["up", "--htp-port", "5"], /Unknown argument: htp-port\. Did you mean --http-port\?/],
     [["decode", "--jsn", "00"], /Did you mean --json\?/],
@@ -67,7 +74,7 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["profile", "disector", "pet-house"], /Did you mean dissector\?/],
     [["profile", "chek", "pet-house"], /Did you mean check\?/],
     [["profile", "check", "pethouse"], /did you mean pet-house\?/],
-    [["sim"], /a word is missing\n {2}gizlab sim --help/],
+    [["sim"], /sim needs <profile>\n {2}gizlab sim --help/],
     [["sim", "pet-hous"], /did you mean pet-house\?/],
     [["sim", "pet-house", "--count", "many"], /--count is a whole number/],
     [["sim", "pet-house", "--interval", "10"], /10s/],
@@ -78,12 +85,16 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["trace", "--cloud", "localhost:8088"], /http:\/\/127\.0\.0\.1:8088/],
     [["trace", "--lab-token", "two words"], /--lab-token is no token/],
     [["trace", "--lab-token="], /--lab-token is no token/],
-    [["record"], /a word is missing\n {2}gizlab record --help/],
+    [["record"], /record needs <file>\n {2}gizlab record --help/],
     [["record", "x.jsonl", "--for", "30"], /"30" is not a duration.*10s/],
     [["record", "x.jsonl", "--for", "40d"], /--for is 24 days at most/],
     [["record", "x.jsonl", "--secret"], /Did you mean --secrets\?/],
-    [["wireshark"], /a word is missing/],
-    [["sniff", "pty"], /1 of 2 words are there\n {2}gizlab sniff --help/],
+    [["wireshark"], /wireshark needs <file>/],
+    [["sniff"], /sniff needs <port-a> and <port-b>\n/],
+    [["tools", "aes"], /tools aes needs <direction>\n {2}gizlab tools aes --help/],
+    [["profile", "check", "a", "--profil", "b"], /Unknown argument: profil\n/],
+    [["mcu", "pty", "--profile", "a", "--profile", "b"], /--profile is given twice/],
+    [["sniff", "pty"], /sniff needs <port-b>\n {2}gizlab sniff --help/],
     [["tools", "aes", "encrypt"], /--secret is missing\n {2}gizlab tools aes --help/],
     [["bridge", "pty", "--ota"], /--ota needs a value after it/],
     [["bridge", "pty", "--parity", "mark"], /--parity is one of "none", "even", "odd", not "mark"\n/],
@@ -116,6 +127,13 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["decode", "--profile", "nope", "00"], /there is no profile "nope".*pet-house/],
   ])("gizlab %j", async (args, message) => {
     expectUsage(await runCli(args), message);
+  });
+
+  const named = COMMANDS.map(({ command }) => String(command)).filter((command) => command.includes("<"));
+  it.concurrent.each(named)("names the words that are missing: %s", async (command) => {
+    const words = [...command.matchAll(/<[a-z-]+/g)].map(([word]) => `${word}>`).join(" and ");
+    const [name = ""] = command.split(" ");
+    expectUsage(await runCli([name]), new RegExp(`^gizlab: ${name} needs ${words}\n {2}gizlab ${name} --help`));
   });
 
   it("says of each datapoint that cannot be sent why", async () => {

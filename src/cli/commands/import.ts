@@ -31,6 +31,8 @@ export const importCommand: CommandModule<object, ImportArguments> = {
       })
       .option("profile", {
         type: "string",
+        array: true,
+        nargs: 1,
         requiresArg: true,
         describe: "profile of the devices, where it is not a shipped one; repeatable",
       })

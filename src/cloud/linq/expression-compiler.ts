@@ -169,6 +169,11 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function unknownFunction({ name, position }: CallExpression): LinqError {
+  if (name === "re") {
+    return new LinqError("linq-arguments", "re(...) stands behind ~ or in matches, and nowhere else", position, {
+      hint: 'model ~ re("^E[0-9]+")',
+    });
+  }
   const other = OTHER_NAMES.get(name.toLowerCase());
   const suggestion =
     other ?? suggest(name, [...AGGREGATE_FUNCTIONS.keys(), ...SCALAR_FUNCTIONS.keys(), "matches", "re"]);

@@ -11,7 +11,7 @@ describe("suggestNearest", () => {
     ["Temprature", "Temperature"],
     ["Temeprature", "Temperature"],
     ["Humidty", "Humidity"],
-    ["Humidity", "Humidity"],
+    ["humidity", "Humidity"],
     ["om", "on"],
     ["o", "on"],
     ["PH", "pH"],
@@ -26,7 +26,7 @@ describe("suggestNearest", () => {
   });
 
   it("prefers the nearest, and of equals the first", () => {
-    expect(suggestNearest("cat", ["cart", "cat", "bat"])).toBe("cat");
+    expect(suggestNearest("catz", ["carts", "cat", "bat"])).toBe("cat");
     expect(suggestNearest("hat", ["bat", "cat"])).toBe("bat");
   });
 
@@ -35,6 +35,10 @@ describe("suggestNearest", () => {
     expect(suggestNearest("hos", ["hosts-and-ports", "host"])).toBe("host");
     expect(suggestNearest("temp", ["Temperature", "Temperature"])).toBe("Temperature");
     expect(suggestNearest("ht", ["http-port"])).toBeUndefined();
+  });
+
+  it.each([...NAMES, "re"])("never suggests what was typed, nor another word for one that exists: %s", (typed) => {
+    expect(suggestNearest(typed, [...NAMES, "re", "ree", "LED_OnOf", "Temperatur", "om", "ph"])).toBeUndefined();
   });
 
   it("has nothing to offer without candidates", () => {

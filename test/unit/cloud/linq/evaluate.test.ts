@@ -402,6 +402,8 @@ describe("a query", () => {
     ["group by did group every 1h", "linq-period", 36, undefined],
     ['where mode ~ "x"', "linq-arguments", 29, undefined],
     ["where mode ~ re(mode)", "linq-arguments", 36, undefined],
+    ['where re("a")', "linq-arguments", 29, undefined],
+    ['select re("a") as b', "linq-arguments", 30, undefined],
     ['where mode ~ re("(")', "linq-arguments", 39, undefined],
     ['where mode ~ re("((a{99}){99}){99}")', "linq-arguments", 39, undefined],
     ["where constructor = 1", "linq-column", 29, undefined],
