@@ -4,12 +4,12 @@ import type { RawValues } from "../codec/layout.js";
 import { explainMistake } from "../codec/mistakes.js";
 import { packNetworkTime } from "../codec/network-time.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
-import { FrameSplitter } from "../codec/splitter.js";
-import { cutFrame } from "../codec/wire-tape.js";
+import { type FrameArrival, FrameSplitter, type WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { describeFrame } from "../profile/describe.js";
+import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Profile } from "../profile/profile.js";
 import { type Arrival, type CheckWire, isReport, type Passage } from "./passage.js";
 
@@ -30,6 +30,7 @@ const ANSWER_MS = 1000;
 /** An SDK reports in the loop that took the control over (uart.md 3.1). */
 const REPORT_MS = 600;
 const NO_PAYLOAD = new Uint8Array(0);
+const NO_FORM: WireForm = { bytes: NO_PAYLOAD, isUnstuffed: false, sharesHeader: false };
 const DEFAULT_BAUD = 9600;
 const BITS_PER_BYTE = 10;
 
@@ -53,7 +54,8 @@ export class ModuleBench {
   readonly #link: CheckWire;
   readonly #splitter: FrameSplitter;
   #raw: number[] = [];
-  #rawStart = 0;
+  /** How the last frame stood on the wire, for it to get its last 55. */
+  #lastForm: { form: WireForm } = { form: NO_FORM };
   #passages: Passage[] = [];
   #waiting = new Set<Waiting>();
   #end: GizlabError | undefined;
@@ -69,7 +71,10 @@ export class ModuleBench {
     this.#baud = baud;
     this.#lineMs = this.lineTime(2 * profile.layout.fixed.statusLength) + slackMs;
     this.#splitter = new FrameSplitter({
-      frame: (frame, offset) => this.#receive({ ...frame, payload: frame.payload.slice() }, offset),
+      frame: (frame, _offset, arrival) => this.#receive(frame, arrival),
+      settled: (arrival) => {
+        this.#lastForm.form = arrival.form();
+      },
       bad: ({ reason, bytes }) => {
         const copy = bytes.slice();
         const words = `bad frame (${reason}): ${explainMistake(copy, reason)}`;
@@ -97,7 +102,6 @@ export class ModuleBench {
   begin(): void {
     this.isAcknowledging = true;
     this.#passages = [];
-    this.#rawStart += this.#raw.length;
     this.#raw = [];
   }
 
@@ -249,16 +253,16 @@ export class ModuleBench {
     return sn;
   }
 
-  #receive(frame: Frame, offset: number): void {
-    const start = offset - this.#rawStart;
-    const raw = this.#raw;
+  #receive(frame: Frame, onWire: FrameArrival): void {
+    const last = { form: onWire.form() };
+    this.#lastForm = last;
     const arrival: Arrival = {
       at: this.now(),
       way: "up",
       words: this.#describe(frame),
       frame,
-      // The 55 behind a last FF may not be there yet.
-      wire: () => cutFrame(raw, start, frame.payload.length),
+      wire: () => last.form.bytes,
+      form: () => last.form,
     };
     this.#passages.push(arrival);
     if (this.isAcknowledging) this.#acknowledge(frame);
@@ -272,8 +276,9 @@ export class ModuleBench {
   }
 
   #describe(frame: Frame): string {
-    const { name, sn, attrs, fields } = describeFrame(0, frame, this.profile);
+    const { name, sn, attrs, fields, out_of_range: outOfRange } = describeFrame(0, frame, this.profile);
     const content = attrs ?? fields;
-    return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}`;
+    const marks = formatOutOfRange(outOfRange).map((mark) => ` ! ${mark}`);
+    return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}${marks.join("")}`;
   }
 }

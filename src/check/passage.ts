@@ -1,5 +1,6 @@
 import { CMD, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
+import type { WireForm } from "../codec/splitter.js";
 import type { Millis } from "../core/duration.js";
 
 /** The bytes to and from the MCU: a serial port, a socket, a wire in memory. */
@@ -22,7 +23,11 @@ export interface Passage {
 }
 
 /** A frame from the MCU. */
-export type Arrival = Passage & { readonly frame: Frame };
+export interface Arrival extends Passage {
+  readonly frame: Frame;
+  /** How it stood on the wire; the 55 behind a last FF may come a moment later. */
+  form(): WireForm;
+}
 
 /** True for a report of datapoints. */
 export function isReport({ frame }: Arrival): boolean {

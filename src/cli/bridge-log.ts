@@ -1,4 +1,5 @@
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
+import { formatMarks } from "../lab/trace-text.js";
 import { formatBoardHop } from "./bridge-text.js";
 import type { Output } from "./output.js";
 import { tellHop } from "./tell-hop.js";
@@ -29,7 +30,8 @@ export class BoardLog {
   show(seen: TraceEntry): void {
     const entry = tellHop(seen, this.#output);
     if (this.#isNews(entry.hop, entry.detail ?? {})) {
-      this.#output.line(formatBoardHop(this.#shorten(entry), this.#hasColour));
+      const shown = this.#shorten(entry);
+      for (const line of [formatBoardHop(shown, this.#hasColour), ...formatMarks(shown)]) this.#output.line(line);
     }
   }
 
@@ -46,7 +48,11 @@ export class BoardLog {
     this.#reported = { ...known, ...attrs };
     const asBefore = values.length - changed.length;
     if (asBefore === 0) return entry;
-    return { ...entry, detail: { ...detail, attrs: Object.fromEntries(changed), as_before: asBefore } };
+    const marks = Object.entries(detail.out_of_range ?? {}).filter(([name]) =>
+      changed.some(([other]) => other === name),
+    );
+    const news = { attrs: Object.fromEntries(changed), out_of_range: Object.fromEntries(marks) };
+    return { ...entry, detail: { ...detail, ...news, as_before: asBefore } };
   }
 
   #isNews(hop: string, { name, state, message }: TraceDetail): boolean {

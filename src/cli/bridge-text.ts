@@ -32,6 +32,8 @@ function describeHop(hop: string, detail: TraceDetail, did: string | undefined) 
       return { way: "-> board", text: describeFrame(detail), colour: colourOf(detail, "green") };
     case "uart.bad":
       return { way: "BAD", text: describeBad(detail), colour: "red" as const };
+    case "uart.tolerated":
+      return { way: "accepted", text: describeTolerated(detail), colour: "yellow" as const };
     case "uart.unanswered":
       return { way: "MISSING", text: describeUnanswered(detail), colour: "red" as const };
     case "uart.noise":
@@ -108,6 +110,11 @@ function describeBad({ reason, clause, offset, at, expected, found, hint, hex }:
   };
   const place = `at byte ${at} of the frame, offset ${offset}`;
   return `${reason} ${place} (${clause}): ${compared[String(reason)]}; ${hint}  ${cut(hex, HEX_LIMIT)}`;
+}
+
+/** A mistake that gizlab accepts and a real module may not. */
+function describeTolerated({ name, sn, hint, hex }: TraceDetail): string {
+  return `${name} sn ${sn} in spite of: ${hint}  ${cut(hex, HEX_LIMIT)}`;
 }
 
 function describeUnanswered({ name, sn, clause, hint }: TraceDetail): string {

@@ -1,4 +1,5 @@
 import type { Found } from "../profile/describe.js";
+import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Output } from "./output.js";
 
 /** One thing found in bytes: as a JSON line, or in a line of words with its values below. */
@@ -10,7 +11,16 @@ export function printFound(output: Output, found: Found): void {
 
 /** The same in words; `head` says where it was found. */
 export function formatFound(found: Found, head: string): string[] {
-  const { offset: _, kind, attrs, fields, hint, problem, ...rest } = found as Record<string, unknown>;
+  const {
+    offset: _,
+    kind,
+    attrs,
+    fields,
+    hint,
+    problem,
+    out_of_range: outOfRange,
+    ...rest
+  } = found as Record<string, unknown>;
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
@@ -20,6 +30,8 @@ export function formatFound(found: Found, head: string): string[] {
     ...Object.entries((attrs ?? fields ?? {}) as object).map(
       ([name, value]) => `${indent}${name} = ${JSON.stringify(value)}`,
     ),
-    ...[problem, hint].filter((text) => text !== undefined).map((text) => `${indent}! ${text}`),
+    ...[...formatOutOfRange(outOfRange), problem, hint]
+      .filter((text) => text !== undefined)
+      .map((text) => `${indent}! ${text}`),
   ];
 }

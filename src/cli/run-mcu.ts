@@ -7,7 +7,7 @@ import { openBoardPort } from "../lab/board-port.js";
 import { readNamedFile } from "../lab/named-file.js";
 import { loadProfile } from "../lab/profiles.js";
 import { StandInMcu } from "../lab/stand-in-mcu.js";
-import { formatHop } from "../lab/trace-text.js";
+import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Profile } from "../profile/profile.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { describeRefusal, describeWifiChange } from "./mcu/answers.js";
@@ -66,7 +66,8 @@ export async function runMcu(args: McuArguments): Promise<void> {
     output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
   });
   const stop = trace.listen((entry) => {
-    output.line(formatHop(tellHop(entry, output)));
+    const shown = tellHop(entry, output);
+    for (const line of [formatHop(shown), ...formatMarks(shown)]) output.line(line);
   });
   const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, events: tell(output) });
   mcu.reportByItself(args["auto-report"]);

@@ -5,7 +5,7 @@ import type { Pace } from "../lab/replay/player.js";
 import { replayCloud } from "../lab/replay/replay-cloud.js";
 import { replayLab } from "../lab/replay/replay-lab.js";
 import { replaySide } from "../lab/replay/replay-side.js";
-import { formatHop } from "../lab/trace-text.js";
+import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Recording } from "../record/recording.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
 import { readRecordingFile } from "./recording-file.js";
@@ -92,6 +92,7 @@ function createStepper(
   });
   return (entry) => {
     output.line(`> ${formatHop(entry)}`);
+    for (const line of formatMarks(entry)) output.line(line);
     if (isOver) return Promise.resolve();
     if (unread > 0) {
       unread -= 1;

@@ -6,9 +6,10 @@ import type { FrameWay } from "../lab/device-trace.js";
 import { parseWireFault } from "../lab/faults/fault-text.js";
 import { Faults } from "../lab/faults/faults.js";
 import { recordTraceToFile } from "../lab/lab-recording.js";
+import type { NamedProfile } from "../lab/profiles.js";
 import { createWireHeader } from "../lab/recording-header.js";
 import { Tap } from "../lab/tap.js";
-import { formatHop } from "../lab/trace-text.js";
+import { formatHop, formatMarks } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
@@ -81,10 +82,16 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     const { mac } = createIdentity(createSeededRandom(`sniff/${portA}`));
     const onUnknownProduct = (key: string): void =>
       output.note(`gizlab: product_key ${key} is not known here; name its datapoint JSON with --profile`);
-    tap = new Tap({ mcu, module, clock, trace, products, faults, subject: { mac }, onUnknownProduct });
+    const assumed = args.profile?.length === 1 ? products[0] : undefined;
+    tap = new Tap({
+      ...{ mcu, module, clock, trace, products, faults, subject: { mac }, onUnknownProduct },
+      onProduct: (product, before) => tellProduct(product, before, output),
+      ...(assumed === undefined ? {} : { assumed }),
+    });
     const names = { mcu: nameOf(mcu), module: nameOf(module) };
     output.json({ event: "ready", ...names });
     output.line(`${names.mcu} (MCU) <-> ${names.module} (module). Ctrl-C stops.`);
+    output.note(`gizlab: ${describeNaming(assumed)}`);
     const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(tap, output));
     await interrupted;
     silence.cancel();
@@ -97,13 +104,32 @@ export async function runSniff(args: SniffArguments): Promise<void> {
   }
 }
 
+/** By which profile values are named, and from when on. */
+function describeNaming(assumed: NamedProfile | undefined): string {
+  return assumed === undefined
+    ? "values are named once a device info (02) of the MCU has passed: restart the module, or name one --profile"
+    : `values are named by ${assumed.name} until a device info (02) of the MCU says another product`;
+}
+
+function tellProduct(product: NamedProfile, before: NamedProfile | undefined, output: Output): void {
+  const { name, profile } = product;
+  output.json({ event: "product", product: name, product_key: profile.productKey, before: before?.name });
+  const said = `gizlab: the MCU's device info says product ${name}`;
+  output.note(
+    before === undefined
+      ? `${said}; values are named by it`
+      : `${said}, not ${before.name}; values are named by ${name} from here on`,
+  );
+}
+
 /** What somebody else has to open or to connect to, where that is not what was asked for. */
 function nameOf({ name, path }: { readonly name: string; readonly path?: string | undefined }): string {
   return path ?? name;
 }
 
 function show(entry: TraceEntry, output: Output): void {
-  output.line(formatHop(tellHop(entry, output)));
+  const shown = tellHop(entry, output);
+  for (const line of [formatHop(shown), ...formatMarks(shown)]) output.line(line);
 }
 
 function hintAtSilence(tap: Tap | undefined, output: Output): void {

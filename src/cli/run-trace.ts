@@ -1,6 +1,6 @@
 import type { TraceEntry } from "../core/trace.js";
 import { RemoteLab, type TraceFilter } from "../lab/remote-lab.js";
-import { formatHop, formatRoad } from "../lab/trace-text.js";
+import { formatHop, formatMarks, formatRoad } from "../lab/trace-text.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { readLabToken } from "./lab-token.js";
 import { readInteger } from "./number-option.js";
@@ -54,7 +54,7 @@ async function follow(lab: RemoteLab, filter: TraceFilter, limit: number, cloud:
   const follower = await lab.followTrace(filter, (entry) => {
     if (left <= 0) return;
     left -= 1;
-    output.line(formatHop(entry));
+    for (const line of [formatHop(entry), ...formatMarks(entry)]) output.line(line);
     output.json(entry);
     if (left === 0) finish();
   });

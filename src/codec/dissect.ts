@@ -1,13 +1,13 @@
 import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import { CMD, findCommand, nameFrame } from "./commands.js";
-import type { Frame } from "./frame.js";
 import type { Layout, LayoutPoint, RawValue } from "./layout.js";
 import { decodeM2m, readVarlen, startsLikeM2m } from "./m2m.js";
-import { explainItem, explainTolerated } from "./mistakes.js";
+import { explainItem } from "./mistakes.js";
 import { nameAction, unpackP0 } from "./p0.js";
 import { placeFields } from "./payload.js";
-import { type BadFrame, splitFrames } from "./splitter.js";
+import { type BadFrame, type FoundItem, splitFrames } from "./splitter.js";
+import { hintTolerated } from "./tolerance.js";
 import { describeWifiStatus } from "./wifi-status.js";
 
 /** One explained stretch of bytes. Offsets count in the bytes as given, stuffing included. */
@@ -34,7 +34,7 @@ export function dissect(bytes: Uint8Array, options: DissectOptions = {}): Dissec
 function dissectUart(bytes: Uint8Array, options: DissectOptions): DissectNode[] {
   const items = splitFrames(bytes);
   return items.map((item, index) => {
-    if (item.kind === "frame") return dissectFrame(bytes, item.offset, item.frame, options);
+    if (item.kind === "frame") return dissectFrame(bytes, item, options);
     if (item.kind === "bad") return dissectBad(item.bad, item.offset, explainItem(items, index) ?? "");
     return {
       offset: item.offset,
@@ -62,7 +62,8 @@ function mapOffsets(bytes: Uint8Array, start: number, count: number): number[] {
   return offsets;
 }
 
-function dissectFrame(bytes: Uint8Array, offset: number, frame: Frame, options: DissectOptions): DissectNode {
+function dissectFrame(bytes: Uint8Array, item: FoundItem & { kind: "frame" }, options: DissectOptions): DissectNode {
+  const { offset, frame, form } = item;
   const { cmd, sn, flags, payload } = frame;
   const bodyLength = payload.length + 7;
   const offsets = mapOffsets(bytes, offset + 2, bodyLength);
@@ -73,7 +74,7 @@ function dissectFrame(bytes: Uint8Array, offset: number, frame: Frame, options: 
   };
   const name = nameFrame(cmd, payload);
   const checksum = bytes[offsets[bodyLength - 1] ?? 0] ?? 0;
-  const tolerated = explainTolerated(bytes.subarray(offset, end));
+  const tolerated = hintTolerated(frame, form);
   return {
     offset,
     length: end - offset,

@@ -1,13 +1,12 @@
 import { checksumOf, LEN_OVERHEAD } from "./frame.js";
 import type { BadFrame, FoundItem } from "./splitter.js";
+import { UNSTUFFED } from "./tolerance.js";
 
 const HEADER_LENGTH = 2;
 const LEN_FIELD = 2;
 const SHORTEST_BODY = LEN_FIELD + LEN_OVERHEAD;
 /** How many items behind a bad frame may be its rest; the splitter cuts garbage every 256 bytes. */
 const MAX_FOLLOWERS = 20;
-
-const UNSTUFFED = "FF not stuffed: send 55 after every FF behind the header, last of all (uart.md 1)";
 
 /**
  * The likely coding mistake behind a bad frame, in words for the person who wrote the firmware.
@@ -32,11 +31,6 @@ export function explainItem(items: readonly FoundItem[], index: number): string 
     explainChecksum(item.bad.bytes) ??
     describeReason(item.bad.reason)
   );
-}
-
-/** What the splitter put up with in a good frame, given its wire bytes: an FF without its 55 (uart.md 1.1). */
-export function explainTolerated(wire: Uint8Array): string | undefined {
-  return hasUnstuffed(wire.subarray(HEADER_LENGTH)) ? UNSTUFFED : undefined;
 }
 
 interface Region {

@@ -12,9 +12,30 @@ export interface BadFrame {
   readonly bytes: Uint8Array;
 }
 
+/** How a frame stood on the wire, with what of it no rule allows but the splitter accepts. */
+export interface WireForm {
+  /** Header and stuffing included, as they came. */
+  readonly bytes: Uint8Array;
+  /** An FF behind the header has no 55 behind it (uart.md 1). */
+  readonly isUnstuffed: boolean;
+  /** The first FF of its header is the checksum of the frame before it: one of the two is missing. */
+  readonly sharesHeader: boolean;
+}
+
+/** The wire side of a frame that a sink is given; good until the callback returns. */
+export interface FrameArrival {
+  /** The checksum is FF and no byte has come behind it yet: `settled` follows. */
+  readonly isOpen: boolean;
+  /** Copies the bytes; a frame that is open still has no last 55. */
+  form(): WireForm;
+}
+
 /** Takes what the splitter finds. Offsets count from the first byte ever pushed. */
 export interface SplitterSink {
-  frame(frame: Frame, offset: number): void;
+  /** A sound frame, as early as it is known to be one. */
+  frame(frame: Frame, offset: number, arrival: FrameArrival): void;
+  /** The last frame was open, and now it is known whether the 55 behind its last FF came. */
+  settled?(arrival: FrameArrival): void;
   bad?(bad: BadFrame, offset: number): void;
   garbage?(bytes: Uint8Array, offset: number): void;
 }
@@ -29,17 +50,19 @@ const LEN_FIELD = 2;
 /** The shortest body: len and what it counts at least. */
 const SHORTEST_BODY = LEN_FIELD + LEN_OVERHEAD;
 
-type Phase = "hunting" | "half-header" | "body" | "after-final-ff" | "doubtful-ff";
+type Phase = "hunting" | "half-header" | "body" | "final-ff" | "open-ff" | "late-55" | "doubtful-ff";
 
 /**
  * Finds frames in a byte stream cut anywhere (uart.md 1.2).
  *
  *   hunting --FF--> half-header --FF--> body --last byte--> hunting
- *                                        | FF as last byte, the checksum holds: after-final-ff
+ *                                        | FF as last byte, the checksum holds: final-ff --chunk ends--> open-ff
  *                                        | FF as last byte, it does not: doubtful-ff
  *                                        v
  *                     55 belongs to the frame, FF makes a header of both, else hunting
  *
+ * In final-ff the frame is not given to the sink yet, so that it has its last 55; at the end of the chunk it is, since
+ * whoever acts on it must not wait.
  * A correctly stuffed body never holds `FF FF`, so that pair always begins a new frame: whatever was
  * broken before it, the next good frame is found. In doubtful-ff the frame was a byte short and took
  * the FF of the next header for its checksum, or its checksum is wrong: the next byte tells. A single
@@ -63,14 +86,29 @@ export class FrameSplitter {
   #offset = 0;
   /** Stream offset behind the last sound frame; an FF before it was part of that frame. */
   #soundEnd = 0;
+  #isUnstuffed = false;
+  #sharesHeader = false;
+  /** One for all frames: the hot path allocates nothing. */
+  readonly #arrival: FrameArrival;
 
   constructor(sink: SplitterSink) {
     this.#sink = sink;
+    const isOpen = (): boolean => this.#phase === "open-ff";
+    this.#arrival = {
+      get isOpen() {
+        return isOpen();
+      },
+      form: () => ({
+        bytes: this.#wire.slice(0, this.#wireCount),
+        isUnstuffed: this.#isUnstuffed,
+        sharesHeader: this.#sharesHeader,
+      }),
+    };
   }
 
-  /** True while the start of a frame is held back for its rest. */
+  /** True while the rest of a frame may still come. */
   get isInsideFrame(): boolean {
-    return this.#phase === "body" || this.#phase === "half-header" || this.#phase === "doubtful-ff";
+    return this.#phase !== "hunting" && this.#phase !== "late-55";
   }
 
   push(chunk: Uint8Array): void {
@@ -81,6 +119,10 @@ export class FrameSplitter {
       this.#accept(chunk[i] as number);
       this.#offset += 1;
       i += 1;
+    }
+    if (this.#phase === "final-ff") {
+      this.#phase = "open-ff";
+      this.#emit();
     }
     this.#flushGarbage();
   }
@@ -109,14 +151,23 @@ export class FrameSplitter {
     return at - start;
   }
 
+  /** Says that the line is quiet: the 55 of a frame that is open does not come any more. One that does is dropped. */
+  settle(): void {
+    if (this.#phase !== "open-ff") return;
+    this.#settle(false);
+    this.#phase = "late-55";
+  }
+
   /** Forgets the start of a frame that was held back, as a receiver without power does. */
   clear(): void {
+    this.settle();
     this.#phase = "hunting";
     this.#garbageCount = 0;
   }
 
   /** Says that nothing more will come: what is held back is reported as truncated. */
   end(): void {
+    this.settle();
     if (this.#phase === "half-header") this.#collectGarbage(HEADER, this.#offset - 1);
     this.#flushGarbage();
     if (this.#phase === "body") this.#reportTruncated();
@@ -142,10 +193,18 @@ export class FrameSplitter {
           this.#phase = "hunting";
         }
         return;
-      case "after-final-ff":
+      case "final-ff":
         this.#phase = "hunting";
-        if (byte === HEADER) this.#begin(this.#offset - 1);
-        else if (byte !== STUFFING) this.#collectGarbage(byte, this.#offset);
+        this.#takeStuffing(byte);
+        this.#emit();
+        this.#beginBehindFinalFf(byte);
+        return;
+      case "open-ff":
+        this.#settle(byte === STUFFING);
+        this.#beginBehindFinalFf(byte);
+        return;
+      case "late-55":
+        this.#beginBehindFinalFf(byte);
         return;
       case "doubtful-ff":
         if (byte === HEADER) {
@@ -158,6 +217,24 @@ export class FrameSplitter {
         if (byte !== STUFFING) this.#collectGarbage(byte, this.#offset);
         return;
     }
+  }
+
+  #beginBehindFinalFf(byte: number): void {
+    this.#phase = "hunting";
+    if (byte === HEADER) this.#begin(this.#offset - 1);
+    else if (byte !== STUFFING) this.#collectGarbage(byte, this.#offset);
+  }
+
+  #settle(has55: boolean): void {
+    this.#phase = "hunting";
+    this.#takeStuffing(has55 ? STUFFING : 0);
+    this.#sink.settled?.(this.#arrival);
+  }
+
+  /** The byte behind an FF that ends a frame. */
+  #takeStuffing(byte: number): void {
+    if (byte === STUFFING) this.#wire[this.#wireCount++] = byte;
+    else this.#isUnstuffed = true;
   }
 
   /** The FF taken last was no data: with the one at hand it begins a header. */
@@ -175,6 +252,7 @@ export class FrameSplitter {
     this.#need = 0;
     this.#sum = 0;
     this.#frameOffset = offset;
+    this.#isUnstuffed = false;
     this.#wire[0] = HEADER;
     this.#wire[1] = HEADER;
     this.#wireCount = 2;
@@ -191,6 +269,7 @@ export class FrameSplitter {
         this.#restart();
         return;
       }
+      this.#isUnstuffed = true;
     } else if (this.#count === 0) {
       if (byte === HEADER) {
         this.#shiftHeader();
@@ -223,7 +302,6 @@ export class FrameSplitter {
   }
 
   #complete(checksum: number): void {
-    const body = this.#body;
     const isSound = ((this.#sum - checksum) & 0xff) === checksum;
     const endsInFf = checksum === HEADER;
     if (!isSound) {
@@ -231,8 +309,14 @@ export class FrameSplitter {
       if (!endsInFf) this.#reportChecksum(checksum);
       return;
     }
-    this.#phase = endsInFf ? "after-final-ff" : "hunting";
+    this.#sharesHeader = this.#frameOffset < this.#soundEnd;
     this.#soundEnd = this.#offset + 1;
+    this.#phase = endsInFf ? "final-ff" : "hunting";
+    if (!endsInFf) this.#emit();
+  }
+
+  #emit(): void {
+    const body = this.#body;
     this.#sink.frame(
       {
         cmd: body[2] as number,
@@ -241,6 +325,7 @@ export class FrameSplitter {
         payload: body.slice(6, this.#count - 1),
       },
       this.#frameOffset,
+      this.#arrival,
     );
   }
 
@@ -270,7 +355,7 @@ export class FrameSplitter {
 }
 
 export type FoundItem =
-  | { readonly kind: "frame"; readonly offset: number; readonly frame: Frame }
+  | { readonly kind: "frame"; readonly offset: number; readonly frame: Frame; readonly form: WireForm }
   | { readonly kind: "bad"; readonly offset: number; readonly bad: BadFrame }
   | { readonly kind: "garbage"; readonly offset: number; readonly bytes: Uint8Array };
 
@@ -278,7 +363,11 @@ export type FoundItem =
 export function splitFrames(bytes: Uint8Array): FoundItem[] {
   const items: FoundItem[] = [];
   const splitter = new FrameSplitter({
-    frame: (frame, offset) => items.push({ kind: "frame", offset, frame }),
+    frame: (frame, offset, arrival) => items.push({ kind: "frame", offset, frame, form: arrival.form() }),
+    settled: (arrival) => {
+      const last = items.at(-1);
+      if (last?.kind === "frame") items[items.length - 1] = { ...last, form: arrival.form() };
+    },
     bad: (bad, offset) => items.push({ kind: "bad", offset, bad }),
     garbage: (garbage, offset) => items.push({ kind: "garbage", offset, bytes: garbage }),
   });

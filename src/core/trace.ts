@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import { Correlation } from "./correlation.js";
+import type { Millis } from "./duration.js";
 import {
   type Teller,
   type TraceDetail,
@@ -29,10 +30,28 @@ export class Trace {
   readonly #listeners = new Set<TraceListener>();
   readonly #onTheRoad = { up: new Map<string, Correlation>(), down: new Map<string, Correlation>() };
   #count = 0;
+  /** The time of entries that are recorded after the fact. */
+  #pastAt: Millis | undefined;
 
   constructor(clock: Clock, limit = KEPT) {
     this.#clock = clock;
     this.#ring = new TraceRing(limit);
+  }
+
+  /** The time that an entry gets. */
+  get now(): Millis {
+    return this.#pastAt ?? this.#clock.now();
+  }
+
+  /** Runs `record`, whose entries get the time `at`, at which they happened. */
+  recordAt(at: Millis, record: () => void): void {
+    const before = this.#pastAt;
+    this.#pastAt = at;
+    try {
+      record();
+    } finally {
+      this.#pastAt = before;
+    }
   }
 
   /** A fresh correlation id. */
@@ -43,13 +62,13 @@ export class Trace {
 
   /** @param subject is kept, so it must not change */
   record(id: TraceId, hop: string, subject?: TraceSubject, detail?: TraceDetail): void {
-    this.#ring.add(this.#clock.now(), id, hop, subject, detail);
+    this.#ring.add(this.now, id, hop, subject, detail);
     if (this.#listeners.size > 0) this.#tell();
   }
 
   /** Records a hop of bytes, which are copied; `teller` is asked about them when somebody looks. */
   recordBytes(id: TraceId, hop: string, subject: TraceSubject, bytes: Uint8Array, teller: Teller, note = 0): void {
-    this.#ring.addBytes(this.#clock.now(), id, hop, subject, bytes, teller, note);
+    this.#ring.addBytes(this.now, id, hop, subject, bytes, teller, note);
     if (this.#listeners.size > 0) this.#tell();
   }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { makePasscode } from "../cloud/devices/identity.js";
-import { decodeFrame, encodeFrame, type Frame } from "../codec/frame.js";
+import { decodeFrame, type Frame } from "../codec/frame.js";
+import type { WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
@@ -19,6 +20,7 @@ import { DeviceTrace } from "./device-trace.js";
 import type { NamedProfile } from "./profiles.js";
 import { SeenProduct } from "./seen-product.js";
 import { explainSilence, isEcho, type QuietPort, type SilenceHint } from "./silence.js";
+import { TellingOrder } from "./wire/telling-order.js";
 import { type Noise, WireWatch } from "./wire-watch.js";
 
 export interface BoardOptions {
@@ -55,6 +57,7 @@ export class Board {
   readonly module: GAgent;
   readonly #options: BoardOptions;
   readonly #trace: DeviceTrace;
+  readonly #order: TellingOrder;
   /** Looks at what the board says, beside the module's own splitter. */
   readonly #watch: WireWatch;
   readonly #seen: SeenProduct;
@@ -69,12 +72,14 @@ export class Board {
     this.#options = options;
     const subject = () => this.module.identity;
     const profile = (): Profile | undefined => this.product?.profile;
-    this.#seen = new SeenProduct(options.products, options.onUnknownProduct);
-    this.#trace = new DeviceTrace({ trace, clock, profile, subject });
+    this.#seen = new SeenProduct(options.products, { onUnknown: options.onUnknownProduct });
+    this.#trace = new DeviceTrace({ trace, profile, subject });
+    this.#order = new TellingOrder(trace);
+    const inOrder = (tell: () => void): void => this.#order.tell(tell);
     this.#timers = new KeyedTimers(clock);
     this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
-    this.#watch = new WireWatch(clock, {
-      frame: (frame) => this.#see(frame),
+    this.#watch = new WireWatch(clock, this.#order, {
+      frame: (frame, form) => this.#see(frame, form),
       bad: (bad) => this.#trace.bad("up", bad),
       noise: (noise) => this.#tellNoise(noise),
     });
@@ -89,13 +94,15 @@ export class Board {
       ...(port?.baud === undefined ? {} : { lineTime: waitAt(port.baud) }),
       events: {
         state: ({ kind }) => this.#enter(kind),
-        trouble: ({ code, message, hint }) =>
-          this.#trace.note("module.trouble", { code, message, ...(hint === undefined ? {} : { hint }) }),
-        published: (_topic, payload) => this.#trace.published(payload),
-        received: (_topic, payload) => this.#trace.received(payload),
-        upgrade: (news) => this.#trace.upgrade(news),
+        trouble: ({ code, message, hint }) => {
+          const said = { code, message, ...(hint === undefined ? {} : { hint }) };
+          inOrder(() => this.#trace.note("module.trouble", said));
+        },
+        published: (_topic, payload) => inOrder(() => this.#trace.published(payload)),
+        received: (_topic, payload) => inOrder(() => this.#trace.received(payload)),
+        upgrade: (news) => inOrder(() => this.#trace.upgrade(news)),
         file: (file, md5) => {
-          this.#trace.note("mcu.file", { size: file.length, md5 });
+          inOrder(() => this.#trace.note("mcu.file", { size: file.length, md5 }));
           options.onFile?.(file, md5);
         },
       },
@@ -139,7 +146,7 @@ export class Board {
     this.#lastState = state;
     if (state !== "asking") this.#timers.cancel("silence");
     else if (isNews) this.#armSilence();
-    if (isNews) this.#trace.note("module.state", { state });
+    if (isNews) this.#order.tell(() => this.#trace.note("module.state", { state }));
   }
 
   #armSilence(): void {
@@ -156,7 +163,7 @@ export class Board {
 
   #listenIn(link: Link): Link {
     const watched = interceptLink(link, this.#options.clock, (bytes) => {
-      this.#trace.frame("down", bytes);
+      this.#order.tell(() => this.#trace.frame("down", bytes));
       const frame = decodeFrame(bytes);
       if (frame !== undefined) this.#answers.ask(frame);
       return undefined;
@@ -171,20 +178,21 @@ export class Board {
     };
   }
 
-  #see(frame: Frame): void {
+  #see(frame: Frame, form: WireForm): void {
     if (isEcho(frame.cmd)) this.#hasEcho = true;
     this.#answers.hear(frame);
     this.#seen.see(frame);
-    this.#trace.frame("up", encodeFrame(frame));
+    this.#trace.heard("up", frame, form);
   }
 
   #tellUnanswered({ cmd, foundSn, ...said }: Unanswered): void {
     const found = foundSn === undefined ? {} : { found_sn: foundSn };
-    this.#trace.note("uart.unanswered", { ...said, cmd: formatHexNumber(cmd), ...found });
+    this.#order.tell(() => this.#trace.note("uart.unanswered", { ...said, cmd: formatHexNumber(cmd), ...found }));
   }
 
   #tellNoise({ count, overMs, sample, badFrames }: Noise): void {
-    this.#trace.note("uart.noise", { bytes: count, over_ms: overMs, bad_frames: badFrames, hex: formatHex(sample) });
+    const said = { bytes: count, over_ms: overMs, bad_frames: badFrames, hex: formatHex(sample) };
+    this.#order.tell(() => this.#trace.note("uart.noise", said));
   }
 }
 

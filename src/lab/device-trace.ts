@@ -1,8 +1,9 @@
-import { CMD, findCommand } from "../codec/commands.js";
-import { decodeFrame } from "../codec/frame.js";
+import { CMD, findCommand, nameFrame } from "../codec/commands.js";
+import { decodeFrame, type Frame } from "../codec/frame.js";
 import { decodeBusinessFrames } from "../codec/m2m.js";
 import { ACTION } from "../codec/p0.js";
-import type { Clock } from "../core/clock.js";
+import { splitFrames, type WireForm } from "../codec/splitter.js";
+import { explainTolerated } from "../codec/tolerance.js";
 import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
@@ -19,7 +20,6 @@ export type FrameWay = "up" | "down";
 
 export interface DeviceTraceParts {
   readonly trace: Trace;
-  readonly clock: Clock;
   /** The product's, once it is known. */
   readonly profile: () => Profile | undefined;
   /** Who the device is at the moment. */
@@ -80,9 +80,30 @@ export class DeviceTrace {
     this.note("uart.noise", { way, hex: formatHex(bytes), clause: "uart.md 1.2" });
   }
 
-  /** A good frame was sent with a mistake that a receiver puts up with, in words. */
-  tolerated(way: FrameWay, wire: Uint8Array, hint: string, id: TraceId): void {
-    this.note("uart.tolerated", { way, hex: formatHex(wire), clause: "uart.md 1", hint }, id);
+  /** A frame was heard on the wire: as `frame`, and each mistake in it that gizlab accepts. */
+  heard(way: FrameWay, frame: Frame, form: WireForm): TraceId {
+    const id = this.frame(way, form.bytes);
+    this.tolerated(way, frame, form, id);
+    return id;
+  }
+
+  /** What is accepted in a frame although a clause forbids it or a real receiver drops it: a hop for each mistake. */
+  tolerated(way: FrameWay, frame: Frame, form: WireForm, id: TraceId): void {
+    for (const { kind, clause, hint } of explainTolerated(frame, form, way)) {
+      const name = nameFrame(frame.cmd, frame.payload);
+      this.note(
+        "uart.tolerated",
+        { way, name, sn: frame.sn, mistake: kind, clause, hint, hex: formatHex(form.bytes) },
+        id,
+      );
+    }
+  }
+
+  /** A fault has struck a frame: what arrives of it may have mistakes that gizlab accepts. */
+  struck(way: FrameWay, pieces: readonly { readonly bytes: Uint8Array }[], id: TraceId): void {
+    for (const item of splitFrames(Buffer.concat(pieces.map(({ bytes }) => bytes)))) {
+      if (item.kind === "frame") this.tolerated(way, item.frame, item.form, id);
+    }
   }
 
   /** The module hands a message to the broker. */
@@ -147,13 +168,13 @@ export class DeviceTrace {
   #answered(way: FrameWay, cmd: number, sn: number): TraceId {
     const request = this.#requests[way === "up" ? "down" : "up"].get(keyOf(cmd - 1, sn));
     if (request === undefined) return this.#parts.trace.nextId();
-    if (request.isControl) this.#answeredControl = { id: request.id, at: this.#parts.clock.now() };
+    if (request.isControl) this.#answeredControl = { id: request.id, at: this.#parts.trace.now };
     return request.id;
   }
 
   #asked(way: FrameWay, cmd: number, sn: number, payload: Uint8Array): TraceId {
     const last = this.#requests[way].get(keyOf(cmd, sn));
-    const at = this.#parts.clock.now();
+    const at = this.#parts.trace.now;
     if (last !== undefined && at - last.at < RESENT_WITHIN_MS) return last.id;
     const isDown = way === "down" && cmd === CMD.p0Down;
     const known = isDown ? this.#p0s.down.meet(payload) : cmd === CMD.p0Up ? this.#takeCause() : undefined;
@@ -165,7 +186,7 @@ export class DeviceTrace {
   #takeCause(): TraceId | undefined {
     const cause = this.#answeredControl;
     this.#answeredControl = undefined;
-    if (cause === undefined || this.#parts.clock.now() - cause.at > CAUSED_WITHIN_MS) return undefined;
+    if (cause === undefined || this.#parts.trace.now - cause.at > CAUSED_WITHIN_MS) return undefined;
     return cause.id;
   }
 }

@@ -4,20 +4,30 @@ import { GizlabError } from "../core/errors.js";
 import { readDeviceInfo } from "../gagent/device-info.js";
 import type { NamedProfile } from "./profiles.js";
 
+export interface SeenProductOptions {
+  /** The product until the MCU has said which it is. */
+  readonly assumed?: NamedProfile | undefined;
+  /** The MCU is of a known product that is not the one before; called once each time that it changes. */
+  readonly onProduct?: ((product: NamedProfile, before: NamedProfile | undefined) => void) | undefined;
+  /** The MCU says a product_key that no known product has; called once each time that it changes to it. */
+  readonly onUnknown?: ((productKey: string) => void) | undefined;
+}
+
 /** Which product the MCU on a wire is of, as its device info says (uart.md 2.2). */
 export class SeenProduct {
   readonly #products: readonly NamedProfile[];
-  readonly #onUnknown: (productKey: string) => void;
+  readonly #options: SeenProductOptions;
   #productKey: string | undefined;
   #product: NamedProfile | undefined;
 
-  /** @param onUnknown is told a product_key that none of `products` has, once each time that it changes to it */
-  constructor(products: readonly NamedProfile[], onUnknown: (productKey: string) => void = () => {}) {
+  constructor(products: readonly NamedProfile[], options: SeenProductOptions = {}) {
     this.#products = products;
-    this.#onUnknown = onUnknown;
+    this.#options = options;
+    this.#product = options.assumed;
+    this.#productKey = options.assumed?.profile.productKey;
   }
 
-  /** The product, once the MCU has said which it is, and it is a known one. */
+  /** The product, once the MCU has said which it is, and it is a known one; the assumed one before. */
   get product(): NamedProfile | undefined {
     return this.#product;
   }
@@ -29,8 +39,10 @@ export class SeenProduct {
       const { productKey: key } = readDeviceInfo(payload);
       if (key === this.#productKey) return;
       this.#productKey = key;
+      const before = this.#product;
       this.#product = this.#products.find(({ profile }) => profile.productKey === key);
-      if (this.#product === undefined) this.#onUnknown(key);
+      if (this.#product === undefined) this.#options.onUnknown?.(key);
+      else this.#options.onProduct?.(this.#product, before);
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
     }

@@ -1,6 +1,6 @@
 import { CMD } from "../codec/commands.js";
-import { encodeFrame, type Frame } from "../codec/frame.js";
-import { FrameSplitter } from "../codec/splitter.js";
+import type { Frame } from "../codec/frame.js";
+import type { WireForm } from "../codec/splitter.js";
 import { unpackWifiStatus } from "../codec/wifi-status.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -13,6 +13,8 @@ import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
 import { explainBadFrame } from "./bad-frame.js";
 import { DeviceTrace } from "./device-trace.js";
+import { TellingOrder } from "./wire/telling-order.js";
+import { WireListener } from "./wire/wire-listener.js";
 
 /** What a module does that is more than a frame. */
 export interface StandInEvents {
@@ -49,24 +51,29 @@ export class StandInMcu {
   readonly #options: StandInMcuOptions;
   readonly #mcu: VirtualMcu;
   readonly #trace: DeviceTrace;
+  readonly #order: TellingOrder;
   /** Looks at what the module says, beside the MCU's own splitter. */
-  readonly #watch: FrameSplitter;
+  readonly #listener: WireListener;
   readonly #waiting = new Set<Waiting>();
   #isAutomatic = true;
   #hasSpoken = false;
+  #isReceiving = false;
   #noise = 0;
   #wifiBits = 0;
 
   constructor(options: StandInMcuOptions) {
     const { clock, trace, link, profile, deviceInfo = {}, events } = options;
     this.#options = options;
-    this.#trace = new DeviceTrace({ trace, clock, profile: () => profile, subject: () => ({}) });
-    this.#watch = new FrameSplitter({
-      frame: (frame) => this.#see(frame),
-      bad: (bad, offset) => this.#trace.bad("down", explainBadFrame(bad, offset)),
-      garbage: ({ length }) => {
-        this.#noise += length;
-      },
+    this.#trace = new DeviceTrace({ trace, profile: () => profile, subject: () => ({}) });
+    this.#order = new TellingOrder(trace);
+    this.#listener = new WireListener(clock, this.#order, {
+      frame: (frame, form) => () => this.#see(frame, form),
+      bad: (bad, offset) => () => this.#trace.bad("down", explainBadFrame(bad, offset)),
+      garbage:
+        ({ length }) =>
+        () => {
+          this.#noise += length;
+        },
     });
     this.#mcu = new VirtualMcu({
       profile,
@@ -75,11 +82,12 @@ export class StandInMcu {
       deviceInfo,
       // A person's request must not vanish because the app has just set something.
       whenBusy: "queue",
-      onControl: (attrs) => {
-        this.#trace.control(attrs);
-        events?.control?.(attrs);
-      },
-      onPassthrough: (data) => events?.passthrough?.(data),
+      onControl: (attrs) =>
+        this.#order.tell(() => {
+          this.#trace.control(attrs);
+          events?.control?.(attrs);
+        }),
+      onPassthrough: (data) => this.#order.tell(() => events?.passthrough?.(data)),
     });
   }
 
@@ -154,7 +162,7 @@ export class StandInMcu {
 
   /** Puts bytes on the wire as they are. */
   send(bytes: Uint8Array): void {
-    this.#trace.frame("up", bytes);
+    this.#order.tell(() => this.#trace.frame("up", bytes));
     this.#options.link.write(bytes);
   }
 
@@ -179,30 +187,43 @@ export class StandInMcu {
   close(): void {
     for (const { settle } of this.#waiting) settle(false);
     this.#mcu.stop();
+    this.#listener.clear();
     this.#options.link.close();
   }
 
   #listenIn(link: Link): Link {
     const watched = interceptLink(link, this.#options.clock, (bytes) => {
-      this.#trace.frame("up", bytes);
+      this.#order.tell(() => this.#trace.frame("up", bytes));
       return undefined;
     });
     return {
       ...watched,
       onData: (receiver) =>
         link.onData((bytes) => {
-          this.#watch.push(bytes);
+          this.#isReceiving = true;
+          this.#listener.push(bytes);
           receiver(bytes);
+          this.#isReceiving = false;
           // Now that the MCU knows of it too.
-          for (const { isIt, settle } of this.#waiting) if (isIt()) settle(true);
+          this.#settleWaiting();
         }),
     };
   }
 
-  #see(frame: Frame): void {
+  #settleWaiting(): void {
+    for (const { isIt, settle } of this.#waiting) if (isIt()) settle(true);
+  }
+
+  #see(frame: Frame, form: WireForm): void {
     this.#hasSpoken = true;
-    this.#trace.frame("down", encodeFrame(frame));
+    this.#trace.heard("down", frame, form);
     if (RESTARTING.includes(frame.cmd)) this.#forgetModule();
+    this.#tellEvents(frame);
+    // It was told late, because its last FF might have got its 55.
+    if (!this.#isReceiving) this.#settleWaiting();
+  }
+
+  #tellEvents(frame: Frame): void {
     const { events } = this.#options;
     if (frame.cmd === CMD.illegalFromModule) events?.refused?.(frame.payload[0] ?? 0, frame.sn);
     if (frame.cmd !== CMD.wifiStatus || frame.payload.length < 2) return;

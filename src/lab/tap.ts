@@ -1,7 +1,5 @@
 import type { Frame } from "../codec/frame.js";
-import { explainTolerated } from "../codec/mistakes.js";
-import { FrameSplitter } from "../codec/splitter.js";
-import { WireTape } from "../codec/wire-tape.js";
+import type { WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Trace, TraceId, TraceSubject } from "../core/trace.js";
 import { interceptLink } from "../link/intercepted.js";
@@ -12,6 +10,8 @@ import type { Faults } from "./faults/faults.js";
 import { FaultyWire } from "./faults/uart-faults.js";
 import type { NamedProfile } from "./profiles.js";
 import { SeenProduct } from "./seen-product.js";
+import { TellingOrder } from "./wire/telling-order.js";
+import { WireListener } from "./wire/wire-listener.js";
 
 export interface TapOptions {
   /** The wire to the MCU. */
@@ -25,6 +25,10 @@ export interface TapOptions {
   readonly subject?: TraceSubject;
   /** Those of a UART strike what passes. */
   readonly faults?: Faults;
+  /** Names values until the MCU has said which product it is. */
+  readonly assumed?: NamedProfile;
+  /** The MCU is of another product than the one before. */
+  readonly onProduct?: (product: NamedProfile, before: NamedProfile | undefined) => void;
   /** The MCU says a product_key that no known profile has. */
   readonly onUnknownProduct?: (productKey: string) => void;
 }
@@ -46,26 +50,27 @@ export class Tap {
   readonly #options: TapOptions;
   readonly #seen: SeenProduct;
   readonly #trace: DeviceTrace;
+  readonly #order: TellingOrder;
   readonly #ways: Readonly<Record<FrameWay, TapWay>>;
 
   constructor(options: TapOptions) {
-    const { mcu, module, trace, clock, subject = {}, products, onUnknownProduct } = options;
+    const { mcu, module, trace, clock, subject = {}, products, assumed, onProduct, onUnknownProduct } = options;
     this.#options = options;
-    this.#seen = new SeenProduct(products, onUnknownProduct);
+    this.#seen = new SeenProduct(products, { assumed, onProduct, onUnknown: onUnknownProduct });
+    this.#order = new TellingOrder(trace);
     this.#trace = new DeviceTrace({
       trace,
-      clock,
       profile: () => this.#seen.product?.profile,
       subject: () => subject,
     });
-    const parts = { clock, faults: options.faults, trace: this.#trace };
+    const parts = { clock, faults: options.faults, trace: this.#trace, order: this.#order };
     this.#ways = {
       up: new TapWay("up", mcu, module, { ...parts, see: (frame) => this.#seen.see(frame) }),
       down: new TapWay("down", module, mcu, { ...parts, see: () => {} }),
     };
   }
 
-  /** The product, once the MCU has said which it is. */
+  /** The product, once the MCU has said which it is; until then the assumed one. */
   get product(): NamedProfile | undefined {
     return this.#seen.product;
   }
@@ -78,7 +83,7 @@ export class Tap {
   /** The port that speaks `way` has gone: half a frame of it is forgotten, and what is still on the way to the other. */
   forget(way: FrameWay): void {
     this.#ways[way].forget();
-    this.#trace.forget();
+    this.#order.tell(() => this.#trace.forget());
   }
 
   close(): void {
@@ -92,6 +97,7 @@ interface TapWayParts {
   readonly clock: Clock;
   readonly faults: Faults | undefined;
   readonly trace: DeviceTrace;
+  readonly order: TellingOrder;
   readonly see: (frame: Frame) => void;
 }
 
@@ -99,12 +105,11 @@ interface TapWayParts {
 class TapWay {
   readonly #way: FrameWay;
   readonly #parts: TapWayParts;
-  readonly #splitter: FrameSplitter;
-  readonly #tape = new WireTape();
+  readonly #listener: WireListener;
   readonly #line: SlowLink;
   readonly #faulty: FaultyWire;
-  /** The frame that is being written may be struck; its correlation id. */
-  #strikeable: TraceId | undefined;
+  /** The frame that is being written may be struck. */
+  #strikeable: { readonly id: TraceId; readonly isFlawed: boolean } | undefined;
   /** True while bytes are handed on frame by frame. */
   #isHolding = false;
   readonly #count = { bytes: 0, frames: 0, bad: 0 };
@@ -114,21 +119,34 @@ class TapWay {
     this.#way = way;
     this.#parts = parts;
     this.#faulty = new FaultyWire((frame) =>
-      this.#strikeable === undefined ? undefined : faults?.strikeFrame(this.#strikeable, frame),
+      this.#strikeable === undefined ? undefined : faults?.strikeFrame(this.#strikeable.id, frame),
     );
-    this.#line = interceptLink(to, parts.clock, (bytes) =>
-      this.#strikeable === undefined ? undefined : this.#faulty.distort(undefined, way, bytes),
-    );
-    this.#splitter = new FrameSplitter({
-      frame: (frame, offset) => this.#take(frame, this.#tape.cut(offset, frame.payload.length)),
+    this.#line = interceptLink(to, parts.clock, (bytes) => {
+      if (this.#strikeable === undefined) return undefined;
+      const pieces = this.#faulty.distort(undefined, way, bytes);
+      // A mistake of the sender is told already.
+      if (pieces !== undefined && !this.#strikeable.isFlawed) trace.struck(way, pieces, this.#strikeable.id);
+      return pieces;
+    });
+    this.#listener = new WireListener(parts.clock, parts.order, {
+      frame: (frame, form) => {
+        const isHeld = this.#isHolding;
+        return () => this.#take(frame, form, isHeld);
+      },
       bad: (bad, offset) => {
-        this.#count.bad += 1;
-        if (this.#isHolding) this.#line.write(bad.bytes);
-        trace.bad(way, explainBadFrame(bad, offset));
+        const isHeld = this.#isHolding;
+        return () => {
+          this.#count.bad += 1;
+          if (isHeld) this.#line.write(bad.bytes);
+          trace.bad(way, explainBadFrame(bad, offset));
+        };
       },
       garbage: (bytes) => {
-        if (this.#isHolding) this.#line.write(bytes);
-        trace.noise(way, bytes);
+        const isHeld = this.#isHolding;
+        return () => {
+          if (isHeld) this.#line.write(bytes);
+          trace.noise(way, bytes);
+        };
       },
     });
     from.onData((bytes) => this.#pass(bytes));
@@ -139,18 +157,17 @@ class TapWay {
   }
 
   forget(): void {
-    this.#splitter.clear();
+    this.#listener.clear();
     this.#faulty.drop();
     this.#line.drop();
   }
 
   #pass(bytes: Uint8Array): void {
     // In the middle of a frame it stays as it was when the frame began.
-    if (!this.#splitter.isInsideFrame) this.#isHolding = this.#isAimedAt || this.#faulty.isHolding;
+    if (!this.#listener.isInsideFrame) this.#isHolding = this.#isAimedAt || this.#faulty.isHolding;
     if (!this.#isHolding) this.#line.write(bytes);
     this.#count.bytes += bytes.length;
-    this.#tape.push(bytes);
-    this.#splitter.push(bytes);
+    this.#listener.push(bytes);
   }
 
   get #isAimedAt(): boolean {
@@ -159,16 +176,14 @@ class TapWay {
     return faults.list().some(({ spec }) => (spec.direction ?? this.#way) === this.#way);
   }
 
-  #take(frame: Frame, wire: Uint8Array): void {
+  #take(frame: Frame, form: WireForm, isHeld: boolean): void {
     const { trace, see } = this.#parts;
     this.#count.frames += 1;
     see(frame);
-    const id = trace.frame(this.#way, wire);
-    const hint = explainTolerated(wire);
-    if (hint !== undefined) trace.tolerated(this.#way, wire, hint, id);
-    if (!this.#isHolding) return;
-    this.#strikeable = id;
-    this.#line.write(wire);
+    const id = trace.heard(this.#way, frame, form);
+    if (!isHeld) return;
+    this.#strikeable = { id, isFlawed: form.isUnstuffed };
+    this.#line.write(form.bytes);
     this.#strikeable = undefined;
   }
 }

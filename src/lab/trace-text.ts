@@ -1,5 +1,6 @@
 import type { Millis } from "../core/duration.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
+import { formatOutOfRange } from "../profile/out-of-range.js";
 
 /** What a hop says in a line; everything else of it stays in the JSON. */
 const SAID = [
@@ -17,6 +18,8 @@ const SAID = [
   "problem",
 ];
 const HOP_WIDTH = 14;
+/** Below the hop of `formatHop`. */
+const MARK_INDENT = 21;
 /** A line that wraps on a terminal is hard to read. */
 const SAID_LIMIT = 160;
 const BYTES_SHOWN = 24;
@@ -26,6 +29,11 @@ export function formatHop(entry: TraceEntry): string {
   return `${clockTime(entry.at)}  ${entry.id.padEnd(6)} ${entry.hop.padEnd(HOP_WIDTH)} ${say(entry.detail)}`.trimEnd();
 }
 
+/** What the values of a hop need to be looked at for, a line each, to stand below `formatHop`. */
+export function formatMarks({ detail }: Pick<TraceEntry, "detail">): string[] {
+  return formatOutOfRange(detail?.out_of_range).map((mark) => `${" ".repeat(MARK_INDENT)}! ${mark}`);
+}
+
 /** All hops of one correlation id, each with the time since the first. */
 export function formatRoad(entries: readonly TraceEntry[]): string[] {
   const [first] = entries;
@@ -33,9 +41,10 @@ export function formatRoad(entries: readonly TraceEntry[]): string[] {
   const head = `${first.id}  ${new Date(first.at).toISOString()}  ${first.did ?? first.mac ?? ""}`.trimEnd();
   return [
     head,
-    ...entries.map(({ at, hop, detail }) =>
+    ...entries.flatMap(({ at, hop, detail }) => [
       `  ${`+${at - first.at} ms`.padStart(10)}  ${hop.padEnd(HOP_WIDTH)} ${say(detail)}`.trimEnd(),
-    ),
+      ...formatMarks({ detail }),
+    ]),
   ];
 }
 

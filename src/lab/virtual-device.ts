@@ -94,7 +94,7 @@ export class VirtualDevice {
     this.#timers = new KeyedTimers(clock);
     this.#world = createWorld(options.random.stream("world"));
     const subject = () => this.module.identity;
-    this.#trace = new DeviceTrace({ trace: options.trace, clock, profile: () => product.profile, subject });
+    this.#trace = new DeviceTrace({ trace: options.trace, profile: () => product.profile, subject });
     const [mcuEnd, moduleEnd] = createLinkPair();
     this.#wire = mcuEnd;
     const timing = baud === 0 ? {} : { lineTime: (length: number) => lineTime(length, baud) };
@@ -256,7 +256,9 @@ export class VirtualDevice {
     const watched = interceptLink(paced ?? end, clock, (bytes) => {
       id = this.#trace.frame(way, bytes);
       if (faults?.isFrameActive !== true && !wire.isHolding) return undefined;
-      return wire.distort(this.did, way, bytes);
+      const pieces = wire.distort(this.did, way, bytes);
+      if (pieces !== undefined) this.#trace.struck(way, pieces, id);
+      return pieces;
     });
     this.#lines[way] = () => {
       wire.drop();

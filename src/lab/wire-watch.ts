@@ -1,10 +1,12 @@
 import type { Frame } from "../codec/frame.js";
 import { explainItem } from "../codec/mistakes.js";
-import { type FoundItem, FrameSplitter } from "../codec/splitter.js";
+import type { FoundItem, WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
 import { type ExplainedBad, explainBadFrame } from "./bad-frame.js";
+import type { TellingOrder } from "./wire/telling-order.js";
+import { WireListener } from "./wire/wire-listener.js";
 
 /** Bytes that belong to no frame, all those of a span. */
 export interface Noise {
@@ -27,7 +29,7 @@ export interface WireTally {
 }
 
 export interface WireWatchEvents {
-  frame(frame: Frame): void;
+  frame(frame: Frame, form: WireForm): void;
   bad(bad: ExplainedBad): void;
   noise(noise: Noise): void;
 }
@@ -47,28 +49,28 @@ const HEAD_LIMIT = 64;
 export class WireWatch {
   readonly #events: WireWatchEvents;
   readonly #timers: KeyedTimers<"quiet" | "noise">;
-  readonly #splitter: FrameSplitter;
+  readonly #listener: WireListener;
   /** A bad frame and what came behind it, which may be its rest. */
   #doubtful: FoundItem[] = [];
   #noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };
   #badInSpan = 0;
   #tally = { bytes: 0, begun: 0, sound: 0, head: new Uint8Array(0) };
 
-  constructor(clock: Clock, events: WireWatchEvents) {
+  constructor(clock: Clock, order: TellingOrder, events: WireWatchEvents) {
     this.#events = events;
     this.#timers = new KeyedTimers(clock);
-    this.#splitter = new FrameSplitter({
-      frame: (frame) => {
+    this.#listener = new WireListener(clock, order, {
+      frame: (frame, form) => () => {
         this.#tally.begun += 1;
         this.#tally.sound += 1;
         this.#explainDoubtful();
-        events.frame(frame);
+        events.frame(frame, form);
       },
-      bad: (bad, offset) => {
+      bad: (bad, offset) => () => {
         this.#tally.begun += 1;
         this.#doubt({ kind: "bad", bad, offset });
       },
-      garbage: (bytes, offset) => {
+      garbage: (bytes, offset) => () => {
         if (this.#doubtful.length > 0) this.#doubt({ kind: "garbage", bytes, offset });
         else this.#hearNoise(bytes);
       },
@@ -83,18 +85,18 @@ export class WireWatch {
     const tally = this.#tally;
     tally.bytes += bytes.length;
     if (tally.head.length < HEAD_LIMIT) tally.head = join(tally.head, bytes, HEAD_LIMIT);
-    this.#splitter.push(bytes);
-    if (this.#doubtful.length === 0 && !this.#splitter.isInsideFrame) return this.#timers.cancel("quiet");
+    this.#listener.push(bytes);
+    if (this.#doubtful.length === 0 && !this.#listener.isInsideFrame) return this.#timers.cancel("quiet");
     this.#timers.set("quiet", QUIET_MS, () => {
-      this.#splitter.end();
+      this.#listener.end();
       this.#explainDoubtful();
     });
   }
 
   /** Forgets half a frame, and what was counted. */
   clear(): void {
+    this.#listener.clear();
     this.#timers.clear();
-    this.#splitter.clear();
     this.#doubtful = [];
     this.#badInSpan = 0;
     this.#noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };

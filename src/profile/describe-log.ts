@@ -51,7 +51,7 @@ export class LogDescriber {
 
   #name(entry: LogEntry): LoggedItem[] {
     const { line, time, way } = entry;
-    return describeBytes(entry.bytes, this.#profile).map((found) => ({ line, time, way, found }));
+    return describeBytes(entry.bytes, this.#profile, way).map((found) => ({ line, time, way, found }));
   }
 }
 

@@ -5,23 +5,31 @@ import { explainItem } from "../codec/mistakes.js";
 import { unpackP0 } from "../codec/p0.js";
 import { unpackFields } from "../codec/payload.js";
 import { type FoundItem, splitFrames } from "../codec/splitter.js";
+import { hintTolerated } from "../codec/tolerance.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
+import { findOutOfRange } from "./out-of-range.js";
 import type { Profile } from "./profile.js";
 import { displayValues } from "./scale.js";
 
 /** One thing found in bytes, as `gizlab decode --json` prints it (interfaces.md 3). */
 export type Found = Readonly<Record<string, unknown>> & { readonly kind: string; readonly offset: number };
 
-/** Everything found in bytes, in order: UART frames, broken ones with the likely mistake, noise, or M2M frames. */
-export function describeBytes(bytes: Uint8Array, profile?: Profile): Found[] {
-  return startsLikeM2m(bytes) ? describeM2m(bytes, profile) : describeUart(bytes, profile);
+/**
+ * Everything found in bytes, in order: UART frames, broken ones with the likely mistake, noise, or M2M frames. A frame
+ * that is accepted in spite of a mistake has a hint too; `way` tells who sent it, where that is known.
+ */
+export function describeBytes(bytes: Uint8Array, profile?: Profile, way?: "up" | "down"): Found[] {
+  return startsLikeM2m(bytes) ? describeM2m(bytes, profile) : describeUart(bytes, profile, way);
 }
 
-function describeUart(bytes: Uint8Array, profile: Profile | undefined): Found[] {
+function describeUart(bytes: Uint8Array, profile: Profile | undefined, way: "up" | "down" | undefined): Found[] {
   const items = splitFrames(bytes);
   return items.map((item, index) => {
-    if (item.kind === "frame") return describeFrame(item.offset, item.frame, profile);
+    if (item.kind === "frame") {
+      const hint = hintTolerated(item.frame, item.form, way);
+      return { ...describeFrame(item.offset, item.frame, profile), ...(hint === undefined ? {} : { hint }) };
+    }
     if (item.kind === "garbage") return { offset: item.offset, kind: "garbage", bytes: formatHex(item.bytes) };
     return describeBad(item, explainItem(items, index));
   });
@@ -65,7 +73,14 @@ export function describeP0(p0: Uint8Array, profile: Profile | undefined): Record
   if (profile === undefined) return head;
   try {
     const content = unpackP0(profile.layout, p0);
-    if ("values" in content) return { ...head, attrs: displayValues(profile, content.values) };
+    if ("values" in content) {
+      const outOfRange = findOutOfRange(profile, content.values);
+      return {
+        ...head,
+        attrs: displayValues(profile, content.values),
+        ...(outOfRange === undefined ? {} : { out_of_range: outOfRange }),
+      };
+    }
     if (content.kind === "read" && content.wanted !== undefined) {
       return { ...head, wanted: content.wanted.map(({ name }) => name) };
     }

@@ -1,10 +1,11 @@
 import { CMD } from "../../codec/commands.js";
-import { explainTolerated } from "../../codec/mistakes.js";
 import { packP0 } from "../../codec/p0.js";
+import { explainTolerated } from "../../codec/tolerance.js";
 import { formatHex } from "../../core/hex.js";
 import { fail, PASSED, type Rule } from "../rule.js";
 
 const SN_FF = 0xff;
+const FINAL_55_MS = 50;
 /** A heartbeat with this sn has the checksum FF; the answer to the one before it has. */
 const SN_CHECKSUM_DOWN = 0xf3;
 const SN_CHECKSUM_UP = 0xf2;
@@ -44,9 +45,11 @@ export const STUFFING_RULES: readonly Rule[] = [
       await bench.ask(CMD.heartbeat, undefined, SN_FF);
       await bench.ask(CMD.heartbeat, undefined, SN_CHECKSUM_UP);
       await bench.ask(CMD.getDeviceInfo, undefined, SN_FF);
+      // The 55 behind a last FF comes with it or right after it.
+      await bench.idle(FINAL_55_MS + bench.slackMs);
       for (const arrival of bench.arrivals) {
-        const hint = explainTolerated(arrival.wire());
-        if (hint !== undefined) return fail("FF 55", formatHex(arrival.wire()), hint);
+        const found = explainTolerated(arrival.frame, arrival.form(), "up").find(({ kind }) => kind === "unstuffed");
+        if (found !== undefined) return fail("FF 55", formatHex(arrival.wire()), found.hint);
       }
       return PASSED;
     },

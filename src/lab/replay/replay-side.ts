@@ -43,7 +43,7 @@ export async function replaySide(recording: Recording, options: SideOptions): Pr
   const [near, far] = createLinkPair();
   const heard: TraceEntry[] = [];
   const stop = trace.listen((entry) => heard.push(JSON.parse(JSON.stringify(entry)) as TraceEntry));
-  const wire = new DeviceTrace({ trace, clock, profile: () => product.profile, subject: () => ({ mac }) });
+  const wire = new DeviceTrace({ trace, profile: () => product.profile, subject: () => ({ mac }) });
   near.onData((bytes) => wire.frame(against === "mcu" ? "up" : "down", bytes));
   const end = against === "mcu" ? startMcu(far, clock, product) : await startModule(far, clock, product, mac ?? "");
   try {

@@ -13,7 +13,12 @@ const VECTORS = loadUartVectors();
 function splitChunks(chunks: readonly Uint8Array[]): FoundItem[] {
   const items: FoundItem[] = [];
   const splitter = new FrameSplitter({
-    frame: (frame, offset) => items.push({ kind: "frame", offset, frame }),
+    frame: (frame, offset, arrival) => items.push({ kind: "frame", offset, frame, form: arrival.form() }),
+    settled: (arrival) => {
+      const last = items.at(-1);
+      expect(last?.kind === "frame" && last.form.bytes.at(-1) === 0xff).toBe(true);
+      items.splice(-1, 1, { ...(last as FoundItem & { kind: "frame" }), form: arrival.form() });
+    },
     bad: (bad, offset) => items.push({ kind: "bad", offset, bad }),
     garbage: (bytes, offset) => items.push({ kind: "garbage", offset, bytes }),
   });
@@ -54,7 +59,9 @@ function endOf(item: FoundItem, stream: Uint8Array): number {
 
 describe("splitFrames on the vectors", () => {
   it.each(VECTORS)("reads vector $id: $meaning", ({ cmd, sn, flags, payload, wire }) => {
-    expect(splitFrames(wire)).toEqual([{ kind: "frame", offset: 0, frame: { cmd, sn, flags, payload } }]);
+    const isUnstuffed = wire.subarray(2).some((byte, at, body) => byte === 0xff && body[at + 1] !== 0x55);
+    const form = { bytes: wire, isUnstuffed, sharesHeader: false };
+    expect(splitFrames(wire)).toEqual([{ kind: "frame", offset: 0, frame: { cmd, sn, flags, payload }, form }]);
   });
 
   it("reads all vectors from one stream, byte by byte and in pieces of every size up to 40", () => {
@@ -237,7 +244,8 @@ describe("FrameSplitter, in general", () => {
     fc.assert(
       fc.property(anyNoise(), anyFrame(), (noise, frame) => {
         const last = splitFrames(concat(noise, encodeFrame(frame))).at(-1);
-        expect(last).toEqual({ kind: "frame", offset: noise.length, frame });
+        const form = { bytes: encodeFrame(frame), isUnstuffed: false };
+        expect(last).toMatchObject({ kind: "frame", offset: noise.length, frame, form });
       }),
       { numRuns: 5000 },
     );
@@ -265,9 +273,10 @@ describe("FrameSplitter, in general", () => {
         let isShared = false;
         for (const item of splitFrames(stream)) {
           expect([end, ...(isShared ? [end - 1] : [])]).toContain(item.offset);
-          const bytes = item.kind === "bad" ? item.bad.bytes : item.kind === "garbage" ? item.bytes : undefined;
+          const bytes = item.kind === "bad" ? item.bad.bytes : item.kind === "garbage" ? item.bytes : item.form.bytes;
+          if (item.kind === "frame") expect(item.form.sharesHeader).toBe(item.offset < end);
           end = endOf(item, stream);
-          if (bytes !== undefined) expect(formatHex(bytes)).toBe(formatHex(stream.subarray(item.offset, end)));
+          expect(formatHex(bytes)).toBe(formatHex(stream.subarray(item.offset, end)));
           isShared = item.kind === "frame" && stream[end - 1] === 0xff;
         }
         expect(end).toBe(stream.length);

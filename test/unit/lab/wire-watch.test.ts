@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame } from "../../../src/codec/frame.js";
 import { VirtualClock } from "../../../src/core/clock.js";
 import { parseHex } from "../../../src/core/hex.js";
+import { Trace } from "../../../src/core/trace.js";
 import type { ExplainedBad } from "../../../src/lab/bad-frame.js";
+import { TellingOrder } from "../../../src/lab/wire/telling-order.js";
 import { type Noise, WireWatch } from "../../../src/lab/wire-watch.js";
 import { spellHex } from "../../support/wire-bench.js";
 
@@ -11,7 +13,7 @@ const REPORT = encodeFrame({ cmd: 0x05, sn: 0x11, flags: 0, payload: parseHex("0
 function createWatch() {
   const clock = new VirtualClock(0);
   const heard = { frames: [] as number[], bad: [] as ExplainedBad[], noise: [] as Noise[] };
-  const watch = new WireWatch(clock, {
+  const watch = new WireWatch(clock, new TellingOrder(new Trace(clock)), {
     frame: ({ cmd }) => heard.frames.push(cmd),
     bad: (bad) => heard.bad.push(bad),
     noise: (noise) => heard.noise.push(noise),
