@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GizlabError } from "../core/errors.js";
+import { describeWriteTrouble } from "../core/file-trouble.js";
 import { FIRMWARE_LIMIT } from "../lab/firmware-offer.js";
 import { readNamedBytes } from "../lab/named-file.js";
 import type { RemoteLab } from "../lab/remote-lab.js";
@@ -52,9 +53,9 @@ export function createFileKeeper(folder: string, output: Output): (file: Uint8Ar
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new UsageError(`--uploads ${folder} is a file, not a folder`);
-    throw new UsageError(`--uploads ${folder} cannot be made (${code ?? message})`);
+    if ((error as NodeJS.ErrnoException).code === "EEXIST")
+      throw new UsageError(`--uploads ${folder} is a file, not a folder`);
+    throw new UsageError(`--uploads ${folder} cannot be made: ${describeWriteTrouble(error)}`);
   }
   return (file, md5) => {
     const path = join(folder, `${md5}.bin`);
@@ -63,7 +64,7 @@ export function createFileKeeper(folder: string, output: Output): (file: Uint8Ar
       output.json({ event: "file", path, size: file.length, md5 });
       output.note(`gizlab: the board sent ${file.length} bytes up: ${path}`);
     } catch (error) {
-      output.note(`gizlab: ${path} cannot be written: ${(error as Error).message}`);
+      output.note(`gizlab: ${path} cannot be written: ${describeWriteTrouble(error)}`);
     }
   };
 }

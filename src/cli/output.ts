@@ -49,6 +49,7 @@ const USAGE_CODES = new Set([
   "attributes-invalid",
   "file-unreadable",
   "file-unwritable",
+  "text-encoding",
   "port-spec",
   "baud-fixed",
   "fault-invalid",

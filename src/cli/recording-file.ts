@@ -1,10 +1,10 @@
 import { GizlabError } from "../core/errors.js";
-import { readNamedFile } from "../lab/named-file.js";
 import { parseRecording, type Recording } from "../record/recording.js";
+import { nameInput, readInput } from "./stdin.js";
 
-/** Reads a recording. Throws `file-unreadable`, and `recording-invalid` with file and line. */
-export function readRecordingFile(file: string): Recording {
-  const text = readNamedFile(file);
+/** Reads a recording from a file, or from stdin for `-`. Throws `file-unreadable`, `text-encoding`, and `recording-invalid` with file and line. */
+export async function readRecordingFile(file: string): Promise<Recording> {
+  const text = await readInput(file);
   try {
     return parseRecording(text);
   } catch (error) {
@@ -12,7 +12,7 @@ export function readRecordingFile(file: string): Recording {
     const { code, message, hint, at } = error;
     throw new GizlabError(code, message, {
       hint: hint ?? "gizlab record and gizlab up --record write recordings",
-      at: { file, ...at },
+      at: { file: nameInput(file), ...at },
     });
   }
 }

@@ -45,14 +45,13 @@ export async function* readReportFile(
   for await (const text of lines) {
     number += 1;
     if (text === undefined) yield { line: number, column: 1, why: "the line is too long" };
-    const line = (number === 1 ? text?.replace(/^\uFEFF/, "") : text)?.replace(/\r$/, "");
-    if (line === undefined || line.trim() === "") continue;
-    if (read !== undefined) yield read(line, number);
-    else if (line.trimStart().startsWith("{")) {
+    if (text === undefined || text.trim() === "") continue;
+    if (read !== undefined) yield read(text, number);
+    else if (text.trimStart().startsWith("{")) {
       read = (json, at) => readJson(json, at, options);
-      yield read(line, number);
+      yield read(text, number);
     } else {
-      const table = openTable(line, number, options);
+      const table = openTable(text, number, options);
       if ("why" in table) {
         yield table;
         return;

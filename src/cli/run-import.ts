@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
-import { describeUnreadable } from "../lab/named-file.js";
 import { RemoteLab, type RemoteState } from "../lab/remote-lab.js";
 import { ReportUpload } from "../lab/report-upload.js";
 import { Zone } from "../lab/zone.js";
@@ -12,6 +11,7 @@ import { readLabToken } from "./lab-token.js";
 import { createOutput } from "./output.js";
 import { createProgress } from "./progress.js";
 import { type FileProblem, type FileReport, type ReportFileOptions, readReportFile } from "./report-rows.js";
+import { isStdin, nameInput, streamInput } from "./stdin.js";
 
 export interface ImportArguments {
   readonly file: string;
@@ -30,8 +30,8 @@ const PROBLEMS_SHOWN = 20;
 const PROBLEMS_COUNTED = 10_000;
 
 /**
- * Stores the reports of a CSV or JSONL file in a cloud. The file is read twice: nothing is sent unless all of it is
- * right. Throws `import-invalid`, `file-unreadable`, and as `RemoteLab` does.
+ * Stores the reports of a CSV or JSONL file, or of stdin, in a cloud. The file is read twice: nothing is sent unless all of it is
+ * right. Throws `import-invalid`, `file-unreadable`, `text-encoding`, and as `RemoteLab` does.
  */
 export async function runImport(args: ImportArguments): Promise<void> {
   const output = createOutput(args.json);
@@ -44,10 +44,12 @@ export async function runImport(args: ImportArguments): Promise<void> {
     profileOf: profilesOf(await lab.state(), args.profile ?? []),
     toInstant: (local) => zone.toInstant(local),
   };
+  const file = nameInput(args.file);
+  const readReports = await openReports(args.file, options);
   const problems: FileProblem[] = [];
   const times: number[] = [];
   let count = 0;
-  for await (const found of readFile(args.file, options)) {
+  for await (const found of readReports()) {
     if ("why" in found) {
       problems.push(found);
       if (problems.length >= PROBLEMS_COUNTED) break;
@@ -59,13 +61,13 @@ export async function runImport(args: ImportArguments): Promise<void> {
     if (count % 1000 === 0) progress.show(`checked ${count} reports`);
   }
   progress.clear();
-  if (problems.length > 0) throw describeProblems(args.file, problems, output.note);
+  if (problems.length > 0) throw describeProblems(file, problems, output.note);
   const [from, to] = times;
   const span = { from: from ?? null, to: to ?? null };
   if (!args["dry-run"])
-    await send(lab, args.file, options, (sent) => progress.show(`stored ${sent} of ${count} reports`), output.note);
+    await send(lab, file, readReports, (sent) => progress.show(`stored ${sent} of ${count} reports`), output.note);
   progress.clear();
-  output.json({ event: args["dry-run"] ? "checked" : "imported", file: args.file, reports: count, ...span });
+  output.json({ event: args["dry-run"] ? "checked" : "imported", file, reports: count, ...span });
   const when = from === undefined || to === undefined ? "" : `, ${zone.format(from)} to ${zone.format(to)}`;
   output.line(`${count} reports ${args["dry-run"] ? "are right, none stored" : "stored"}${when}`);
 }
@@ -73,13 +75,13 @@ export async function runImport(args: ImportArguments): Promise<void> {
 async function send(
   lab: RemoteLab,
   file: string,
-  options: ReportFileOptions,
+  readReports: ReadReports,
   tell: (sent: number) => void,
   note: (text: string) => void,
 ): Promise<void> {
   const upload = new ReportUpload(lab);
   try {
-    for await (const found of readFile(file, options)) {
+    for await (const found of readReports()) {
       if ("why" in found) throw new GizlabError("import-invalid", `${file} changed while it was read`);
       await upload.add({ did: found.did, ts: found.at, attrs: found.attrs }, found.line);
       tell(upload.accepted);
@@ -91,15 +93,15 @@ async function send(
   }
 }
 
-async function* readFile(file: string, options: ReportFileOptions): AsyncGenerator<FileReport | FileProblem> {
-  const stream = createReadStream(file, "utf8");
-  try {
-    yield* readReportFile(readBoundedLines(stream, LINE_LIMIT), options);
-  } catch (error) {
-    throw error instanceof GizlabError ? error : describeUnreadable(file, error);
-  } finally {
-    stream.destroy();
-  }
+type ReadReports = () => AsyncGenerator<FileReport | FileProblem>;
+
+/** A file is read from the disk each time; stdin comes once and is kept. */
+async function openReports(file: string, options: ReportFileOptions): Promise<ReadReports> {
+  const read = (chunks: AsyncIterable<string>) => readReportFile(readBoundedLines(chunks, LINE_LIMIT), options);
+  if (!isStdin(file)) return () => read(streamInput(file));
+  const kept: string[] = [];
+  for await (const chunk of streamInput(file)) kept.push(chunk);
+  return () => read(Readable.from(kept));
 }
 
 /** How the file's values are read: by the profile of each device's product. */

@@ -1,15 +1,14 @@
-import { createReadStream } from "node:fs";
 import { type FrameName, findFrameName, suggestFrameName } from "../codec/frame-names.js";
 import { ToolLogReader } from "../codec/tool-log.js";
-import { GizlabError } from "../core/errors.js";
+import { type ErrorPlace, GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
-import { describeUnreadable } from "../lab/named-file.js";
 import { loadProfile } from "../lab/profiles.js";
 import type { Found } from "../profile/describe.js";
 import { LogDescriber, type LoggedItem } from "../profile/describe-log.js";
 import { readBoundedLines } from "./bounded-lines.js";
 import { formatFound } from "./found-text.js";
 import { createOutput, UsageError } from "./output.js";
+import { nameInput, streamInput } from "./stdin.js";
 
 export interface LogArguments {
   readonly file: string;
@@ -19,8 +18,6 @@ export interface LogArguments {
   readonly json: boolean;
 }
 
-/** What yargs makes of a lone `-`. */
-const STDIN = "";
 /** Twice what the largest frame takes, written as hex with spaces. */
 const LINE_LIMIT = 65_536;
 
@@ -33,6 +30,11 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
   const wanted = cmd === undefined ? undefined : readName(cmd);
   const describer = new LogDescriber(profile === undefined ? undefined : loadProfile(profile).profile);
   const reader = new ToolLogReader();
+  let foreign: ErrorPlace | undefined;
+  // Of a log only ASCII counts: comments may be of the code page of the machine that wrote it.
+  const onForeign = (at: ErrorPlace): void => {
+    foreign = at;
+  };
   const count = { entries: 0, frames: 0, bad: 0, garbage: 0, shown: 0 };
   const show = (item: LoggedItem): void => {
     const { found, line, time } = item;
@@ -46,7 +48,7 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
     const head = `${String(line).padStart(5)}  ${time === "" ? "" : `${time}  `}${item.way.padEnd(4)}`;
     for (const text of formatFound(found, head)) output.line(text);
   };
-  for await (const line of readBoundedLines(openLog(file), LINE_LIMIT)) {
+  for await (const line of readBoundedLines(streamInput(file, { onForeign }), LINE_LIMIT)) {
     const entry = line === undefined ? reader.skip() : reader.read(line);
     if (entry === undefined) continue;
     count.entries += 1;
@@ -56,7 +58,16 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
   for (const item of describer.end()) show(item);
   const { lines, strangeLines, firstStrangeLine } = reader;
   if (count.entries === 0) throw describeStrange(file, lines);
-  output.json({ event: "log", lines, ...count, strange_lines: strangeLines, first_strange_line: firstStrangeLine });
+  output.json({
+    event: "log",
+    lines,
+    ...count,
+    strange_lines: strangeLines,
+    first_strange_line: firstStrangeLine,
+    ...(foreign === undefined ? {} : { first_foreign_line: foreign.line }),
+  });
+  if (foreign !== undefined)
+    output.note(`gizlab: ${nameInput(file)}:${foreign.line} is not UTF-8 (GBK or Latin-1?); only its ASCII is read`);
   output.line(
     `${plural(count.frames, "frame")}, ${count.bad} bad, ${count.garbage} garbage, in ${plural(count.entries, "entry", "entries")}` +
       `${wanted === undefined && way === undefined ? "" : `; ${count.shown} shown`}`,
@@ -65,22 +76,6 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
     output.line(
       `${plural(strangeLines, "line")} of ${lines} are not of the tool's log, the first is line ${firstStrangeLine}`,
     );
-}
-
-/** The file's text, a byte a character: of a log only ASCII counts, whatever the code page of the machine that wrote it. */
-async function* openLog(file: string): AsyncGenerator<string> {
-  const stream = file === STDIN ? process.stdin : createReadStream(file);
-  stream.setEncoding("latin1");
-  try {
-    let isFirst = true;
-    for await (const chunk of stream as AsyncIterable<string>) {
-      // The mark of UTF-8, as Windows' editors write it.
-      yield isFirst ? chunk.replace(/^\u00ef\u00bb\u00bf/, "") : chunk;
-      isFirst = false;
-    }
-  } catch (error) {
-    throw describeUnreadable(file, error);
-  }
 }
 
 function readName(cmd: string): FrameName {
@@ -98,7 +93,7 @@ function isWanted(found: Found, { cmd, name }: FrameName): boolean {
 }
 
 function describeStrange(file: string, lines: number): GizlabError {
-  const where = file === STDIN ? "stdin" : file;
+  const where = nameInput(file);
   if (lines === 0) return new GizlabError("log-strange", `${where} is empty`);
   return new GizlabError(
     "log-strange",

@@ -4,7 +4,6 @@ import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import { Trace } from "../core/trace.js";
 import { openBoardPort } from "../lab/board-port.js";
-import { readNamedFile } from "../lab/named-file.js";
 import { loadProfile } from "../lab/profiles.js";
 import { StandInMcu } from "../lab/stand-in-mcu.js";
 import { formatHop, formatMarks } from "../lab/trace-text.js";
@@ -18,6 +17,7 @@ import { VerbRunner } from "./mcu/verb-runner.js";
 import { parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
 import { explainInLine, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
+import { nameInput, readInput } from "./stdin.js";
 import { tellHop } from "./tell-hop.js";
 
 export interface McuArguments extends SerialArguments, ParameterArguments {
@@ -50,7 +50,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
   if (Array.isArray(args.profile)) throw new UsageError("--profile is given twice; an MCU is of one product");
   const { name, profile } = loadProfile(args.profile);
   const deviceInfo = readParameters(args);
-  const plan = readPlan(args, profile);
+  const plan = await readPlan(args, profile);
   const serial = readSerial(args);
   const prompt = createPrompt(args.json, [...VERB_NAMES, ...profile.datapoints.map((point) => `${point.name}=`)]);
   const { output } = prompt;
@@ -94,12 +94,12 @@ export async function runMcu(args: McuArguments): Promise<void> {
 }
 
 /** Everything that can be wrong with what was asked for is said before the port is opened. */
-function readPlan(args: McuArguments, profile: Profile): Plan {
+async function readPlan(args: McuArguments, profile: Profile): Promise<Plan> {
   const verbs = (args.do ?? []).flatMap((text) => read(`--do "${text}"`, () => parseVerbs(text, profile)));
   const { script, every } = args;
   return {
     verbs,
-    rows: script === undefined ? [] : parseReportScript(readNamedFile(script), script, profile),
+    rows: script === undefined ? [] : parseReportScript(await readInput(script), nameInput(script), profile),
     periodMs: every === undefined ? undefined : read("--every", () => readPeriod(every)),
   };
 }

@@ -9,6 +9,7 @@ import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Recording } from "../record/recording.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
 import { readRecordingFile } from "./recording-file.js";
+import { isStdin } from "./stdin.js";
 
 export interface ReplayArguments {
   readonly file: string;
@@ -25,7 +26,8 @@ const SHOWN_DIFFERENCES = 20;
 /** Plays a recording and says what came out differently; the exit code is 1 when something did. */
 export async function runReplay(args: ReplayArguments): Promise<void> {
   const output = createOutput(args.json);
-  const recording = readRecordingFile(args.file);
+  const recording = await readRecordingFile(args.file);
+  if (args.step && isStdin(args.file)) throw new UsageError("--step reads Enter from stdin: name the recording's file");
   const lines = args.step ? createInterface({ input: process.stdin }) : undefined;
   const pace: Pace = {
     speed: readSpeed(args.speed),

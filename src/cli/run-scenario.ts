@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { describeError, type GizlabError } from "../core/errors.js";
 import { Bundle } from "../lab/bundle.js";
 import { formatCoverage, mergeCoverage } from "../lab/coverage.js";
@@ -12,6 +12,7 @@ import { waitForInterrupt } from "./interrupt.js";
 import { formatJUnit, type JUnitSuite } from "./junit.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
 import { writeReport } from "./report-file.js";
+import { isStdin, nameInput, readInput } from "./stdin.js";
 
 export interface CheckArguments {
   readonly files: readonly string[];
@@ -36,7 +37,7 @@ const INTERRUPTED = 130;
 /** Runs scenario files; nothing runs before all of them are good. The exit code is 1 for a failed step, 2 for no scenario. */
 export async function runScenarios(args: RunArguments): Promise<void> {
   const output = createOutput(args.json);
-  const scenarios = readScenarios(args.files, output, (line) => output.note(`gizlab: ${line}`));
+  const scenarios = await readScenarios(args.files, output, (line) => output.note(`gizlab: ${line}`));
   if (scenarios.length < args.files.length) {
     process.exitCode = EXIT.usage;
     return;
@@ -65,7 +66,7 @@ export async function runScenarios(args: RunArguments): Promise<void> {
 /** Validates scenario files. The exit code is 1 when there are problems. */
 export async function checkScenarios({ files, json }: CheckArguments): Promise<void> {
   const output = createOutput(json);
-  const good = readScenarios(files, output, (line) => output.line(line));
+  const good = await readScenarios(files, output, (line) => output.line(line));
   for (const { name, file, steps, devices } of good) {
     output.line(`${file}: ${name}: ${counted(devices.length, "device")}, ${counted(steps.length, "step")}`);
     output.json({ event: "checked", file, ok: true, name, devices: devices.length, steps: steps.length });
@@ -81,15 +82,22 @@ export async function printSchema({ json }: SchemaArguments): Promise<void> {
 }
 
 /** The good ones of some files; what is wrong with the others is told a line each. */
-function readScenarios(files: readonly string[], output: Output, tell: (line: string) => void): Scenario[] {
-  return files.flatMap((file) => {
-    const { scenario, problems } = checkScenario(readFile(file), { file });
+async function readScenarios(
+  files: readonly string[],
+  output: Output,
+  tell: (line: string) => void,
+): Promise<Scenario[]> {
+  const good: Scenario[] = [];
+  for (const given of files) {
+    const file = nameInput(given);
+    const { scenario, problems } = checkScenario(await readFile(given), { file });
     for (const problem of problems) {
       output.json({ event: "problem", ...describeProblem(problem) });
       if (!output.isJson) tell(describeError(problem).replaceAll("\n  ", "; "));
     }
-    return scenario ?? [];
-  });
+    if (scenario !== undefined) good.push(scenario);
+  }
+  return good;
 }
 
 function describeProblem({ code, message, expected, found, hint, at }: GizlabError) {
@@ -163,13 +171,19 @@ function toSuite({ name, file, seed, steps }: ScenarioResult): JUnitSuite {
   return { name, file, properties: { seed: String(seed) }, cases };
 }
 
-function readFile(file: string): string {
+async function readFile(file: string): Promise<string> {
+  if (isStdin(file)) return readInput(file);
+  // Before it is in memory.
+  if (sizeOf(file) > MAX_BYTES) throw new UsageError(`cannot read ${file}: a scenario has ${MAX_BYTES} bytes at most`);
+  return readInput(file);
+}
+
+/** 0 for a file that the reader will refuse. */
+function sizeOf(file: string): number {
   try {
-    // Before it is in memory.
-    if (statSync(file).size > MAX_BYTES) throw new Error(`a scenario has ${MAX_BYTES} bytes at most`);
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+    return statSync(file).size;
+  } catch {
+    return 0;
   }
 }
 

@@ -131,7 +131,8 @@ export function runSignature({ secret, timestamp, json }: SignatureArguments): v
 /** Text to the hex of the device API and back. Throws `hex-invalid`, `secret-invalid`, `cipher-length`. */
 export async function runAes({ direction, text, secret, json }: AesArguments): Promise<void> {
   const output = createOutput(json);
-  const given = text === undefined || text.length === 0 ? (await readStdin()).trimEnd() : text.join(" ");
+  const given =
+    text === undefined || text.length === 0 ? (await readStdin({ keepsReturns: true })).trimEnd() : text.join(" ");
   if (given === "") throw new UsageError(`there is nothing to ${direction}`, "give it, or pipe it in");
   if (direction === "encrypt") {
     const hex = formatHex(encipher(secret, Buffer.from(given, "utf8")));

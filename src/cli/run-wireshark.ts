@@ -6,6 +6,7 @@ import { printDissector } from "../record/dissector.js";
 import { encodePcapng, isPacket } from "../record/pcapng.js";
 import { createOutput, UsageError } from "./output.js";
 import { readRecordingFile } from "./recording-file.js";
+import { isStdin, nameInput } from "./stdin.js";
 
 export interface WiresharkArguments {
   readonly file: string;
@@ -15,17 +16,19 @@ export interface WiresharkArguments {
 }
 
 /** Writes a recording as a capture, and the dissector of its products. Throws `file-…`, `recording-invalid`, `profile-invalid`. */
-export function runWireshark(args: WiresharkArguments): void {
+export async function runWireshark(args: WiresharkArguments): Promise<void> {
   const output = createOutput(args.json);
   const { file } = args;
+  if (isStdin(file) && (args.pcapng === undefined || args.lua === undefined))
+    throw new UsageError("a recording from stdin has no name: name the files with --pcapng and --lua");
   const pcapng = args.pcapng ?? withExtension(file, ".pcapng");
   const lua = args.lua ?? withExtension(file, ".lua");
-  if (new Set([file, pcapng, lua].map((path) => resolve(path))).size < 3) {
+  if (new Set([nameInput(file), pcapng, lua].map((path) => resolve(path))).size < 3) {
     throw new UsageError("recording, capture and dissector are three files", "name others with --pcapng and --lua");
   }
-  const { header, entries } = readRecordingFile(file);
+  const { header, entries } = await readRecordingFile(file);
   const profiles = header.profiles.map(({ name, document }) =>
-    parseProfile(JSON.stringify(document), `${file}: ${name}`),
+    parseProfile(JSON.stringify(document), `${nameInput(file)}: ${name}`),
   );
   writeNamedFile(pcapng, encodePcapng(entries, { productKeyOf: findProductKeys(entries, profiles) }));
   writeNamedFile(lua, printDissector(profiles));

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import type { Lab } from "./lab.js";
 import { type LabRecording, recordLab } from "./lab-recording.js";
+import { writeNamedFile } from "./named-file.js";
 
 /** Keeps all it takes to see a failure again: seed, profiles, versions and every hop, in one file. */
 export class Bundle {
@@ -23,6 +23,6 @@ export class Bundle {
     const { trace } = this.#lab;
     trace.record(trace.nextId(), "lab.failed", {}, { message: error instanceof Error ? error.message : String(error) });
     this.#recording.stop();
-    writeFileSync(this.#file, this.#recording.text);
+    writeNamedFile(this.#file, this.#recording.text);
   }
 }

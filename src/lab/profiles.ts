@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
 import { parseProfile } from "../profile/load.js";
 import type { Profile } from "../profile/profile.js";
+import { describeUnreadable, readNamedFile } from "./named-file.js";
 
 /** A profile with the name by which people call the product. */
 export interface NamedProfile {
@@ -31,7 +32,7 @@ export function listShippedProfiles(): string[] {
     .sort();
 }
 
-/** The file of a profile that is named by a shipped name, a file, or a folder that holds `profile.json`. Throws `profile-missing`. */
+/** The file of a profile that is named by a shipped name, a file, or a folder that holds `profile.json`. Throws `profile-missing`, `file-unreadable`. */
 export function findProfileFile(nameOrFile: string): string {
   const shipped = join(SHIPPED, nameOrFile, FILE_NAME);
   const candidates = [
@@ -39,8 +40,13 @@ export function findProfileFile(nameOrFile: string): string {
     nameOrFile,
     join(nameOrFile, FILE_NAME),
   ];
-  const file = candidates.find((candidate) => existsSync(candidate) && !isFolder(candidate));
+  const file = candidates.find((candidate) => findKind(candidate) === "file");
   if (file !== undefined) return file;
+  if (findKind(nameOrFile) === "directory") {
+    throw new GizlabError("profile-missing", `the directory ${nameOrFile} has no ${FILE_NAME}`, {
+      hint: `name the profile's own file, or one of ${listShippedProfiles().join(", ")}`,
+    });
+  }
   const nearest = suggestNearest(nameOrFile, listShippedProfiles());
   throw new GizlabError("profile-missing", `there is no profile "${nameOrFile}"`, {
     hint:
@@ -50,7 +56,10 @@ export function findProfileFile(nameOrFile: string): string {
   });
 }
 
-/** Loads a profile by shipped name, from a file, or from a document. Throws `profile-missing`, `profile-invalid`. */
+/**
+ * Loads a profile by shipped name, from a file, or from a document. Throws `profile-missing`, `profile-invalid`,
+ * `file-unreadable`, `text-encoding`.
+ */
 export function loadProfile(source: string | ProfileDocument): NamedProfile {
   if (typeof source !== "string") {
     const { name, document } = source;
@@ -62,14 +71,16 @@ export function loadProfile(source: string | ProfileDocument): NamedProfile {
 function loadProfileFile(nameOrFile: string): NamedProfile {
   const file = findProfileFile(nameOrFile);
   const name = basename(file) === FILE_NAME ? basename(dirname(resolve(file))) : basename(file).replace(/\.json$/, "");
-  return { name, file, profile: parseProfile(readFileSync(file, "utf8"), file) };
+  return { name, file, profile: parseProfile(readNamedFile(file), file) };
 }
 
-function isFolder(path: string): boolean {
+/** Throws `file-unreadable` where the system does not say: a directory on the way may not be looked into. */
+function findKind(path: string): "file" | "directory" | "absent" {
   try {
-    readdirSync(path);
-    return true;
-  } catch {
-    return false;
+    return statSync(path).isDirectory() ? "directory" : "file";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return "absent";
+    throw describeUnreadable(path, error);
   }
 }

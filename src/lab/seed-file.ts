@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Credentials } from "../cloud/accounts/credentials.js";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
+import { readNamedFile } from "./named-file.js";
 
 /** What `--seed FILE` fixes: credentials, and the secrets and settings of products. */
 export interface Seed {
@@ -29,7 +29,7 @@ const PRODUCT_FIELDS: Readonly<Record<string, string>> = {
 };
 const SECRET = /^[0-9a-f]{32}$/;
 
-/** Reads a seed file: the credential sections of the ready line, and `products`. Throws `seed-invalid`. */
+/** Reads a seed file: the credential sections of the ready line, and `products`. Throws `seed-invalid`, `file-unreadable`, `text-encoding`. */
 export function readSeedFile(file: string): Seed {
   const root = parse(file);
   const known = [...Object.keys(SECTIONS), "products"];
@@ -79,11 +79,12 @@ function readProducts(file: string, list: unknown): Seed["products"] {
 }
 
 function parse(file: string): Record<string, unknown> {
+  const text = readNamedFile(file);
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (error) {
-    throw new GizlabError("seed-invalid", `the seed file cannot be read: ${(error as Error).message}`, {
+    throw new GizlabError("seed-invalid", `the seed file is not JSON: ${(error as Error).message}`, {
       at: { file },
       cause: error,
     });

@@ -98,7 +98,7 @@ describe("wrong usage exits with 2 and says what was meant", () => {
     [["tools", "aes", "encrypt"], /--secret is missing\n {2}gizlab tools aes --help/],
     [["bridge", "pty", "--ota"], /--ota needs a value after it/],
     [["bridge", "pty", "--parity", "mark"], /--parity is one of "none", "even", "odd", not "mark"\n/],
-    [["wireshark", "no-such-recording.jsonl"], /no-such-recording\.jsonl cannot be read \(ENOENT\)/],
+    [["wireshark", "no-such-recording.jsonl"], /no-such-recording\.jsonl cannot be read: there is no such file/],
     [["wireshark", "capture.lua"], /three files.*--pcapng and --lua/],
     [["wireshark", "a", "--pcapng", "b", "--lua", "./b"], /three files/],
     [["up", "--lab-token", "é"], /--lab-token is no token/],

@@ -107,7 +107,7 @@ describe("gizlab record", () => {
     for (const bad of [folder, join(folder, "no", "folder")]) {
       expectOneLine(await runCli(["record", bad, "--cloud", ready.urls.http]), {
         code: 2,
-        line: /cannot be written \(E\w+\).*its folder/,
+        line: /cannot be written: (?:it is a directory|its directory does not exist)/,
       });
     }
     expect(await listRecordings(ready)).toEqual([]);

@@ -117,12 +117,12 @@ describe("gizlab scenario run", () => {
   it("ends with 2 before anything runs when a file cannot be read or a report cannot be written", async () => {
     const missing = await runCli(["scenario", "run", "nowhere.yaml"]);
     expect([missing.code, missing.stdout]).toEqual([2, ""]);
-    expect(missing.stderr).toMatch(/^gizlab: cannot read nowhere\.yaml: .*\n$/);
+    expect(missing.stderr).toMatch(/^gizlab: nowhere\.yaml cannot be read: there is no such file .*\n$/);
     const big = await runCli(["scenario", "run", writeScenario("#".repeat(1024 * 1024 + 1))]);
     expect([big.code, big.stderr]).toEqual([2, expect.stringMatching(/^gizlab: cannot read .*1048576 bytes at most/)]);
     const unwritable = await runCli(["scenario", "run", GOOD, "--junit", join(GOOD, "junit.xml")]);
     expect([unwritable.code, unwritable.stdout]).toEqual([2, ""]);
-    expect(unwritable.stderr).toMatch(/^gizlab: .*junit\.xml cannot be written .*\[file-unwritable\].*\n$/);
+    expect(unwritable.stderr).toMatch(/^gizlab: .*junit\.xml cannot be written: .*\[file-unwritable\].*\n$/);
   });
 
   it("knows what was probably meant", async () => {

@@ -112,7 +112,7 @@ describe("tools refuse", () => {
     [["qr", "--product-key", SECRET], /--did and --passcode, or --mac/],
     [["qr", "--product-key", SECRET, "--mac", "1"], /--mac is a MAC of 12 hex digits/],
     [["qr", "--product-key", SECRET, "--did", DID, "--passcode", "a&b"], /--passcode is/],
-    [["log", "no-such.log"], /no-such\.log cannot be read \(ENOENT\)/],
+    [["log", "no-such.log"], /no-such\.log cannot be read: there is no such file/],
     [["log", "-", "--cmd", "hartbeat"], /did you mean heartbeat\?/],
     [["log", "-", "--way", "left"], /left/],
   ])("%j with exit code 2", async (args, message) => {

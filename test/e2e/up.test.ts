@@ -181,7 +181,7 @@ describe("up --record", () => {
     const file = join(makeTempFolder(), "no", "such", "folder.jsonl");
     expectOneLine(await runCli(["up", "--memory", ...ANY_PORTS, "--profile", "pet-house", "--record", file]), {
       code: 2,
-      line: /folder\.jsonl cannot be written \(ENOENT\)/,
+      line: /folder\.jsonl cannot be written: its directory does not exist/,
     });
   });
 });

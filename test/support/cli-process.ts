@@ -12,7 +12,7 @@ const LIFETIME_MS = 180_000;
 
 export interface CliOptions {
   /** What is piped in; without it stdin is closed. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** True for a stdin that stays open, for `type`. */
   readonly isInteractive?: boolean;
   readonly env?: Readonly<Record<string, string>>;

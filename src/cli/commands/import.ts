@@ -5,13 +5,13 @@ import type { ImportArguments } from "../run-import.js";
 
 export const importCommand: CommandModule<object, ImportArguments> = {
   command: "import <file>",
-  describe: "past reports from a CSV or JSONL file into a running cloud",
+  describe: "past reports from a CSV or JSONL file, or from stdin, into a running cloud",
   builder: (command) =>
     command
       .positional("file", {
         type: "string",
         demandOption: true,
-        describe: "CSV whose header names the datapoints, or a JSON object a line",
+        describe: "CSV whose header names the datapoints, or a JSON object a line; - reads stdin",
       })
       .option("did", {
         type: "string",

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { Argv, CommandModule } from "yargs";
 import { findProfileFile, loadProfile } from "../../lab/profiles.js";
-import { checkProfile } from "../../profile/load.js";
+import { checkProfile, parseProfile } from "../../profile/load.js";
+import type { Profile } from "../../profile/profile.js";
 import { printTypes } from "../../profile/typescript.js";
 import { printDissector } from "../../record/dissector.js";
 import { createOutput, EXIT } from "../output.js";
+import { isStdin, readInput, STDIN } from "../stdin.js";
 
 interface ProfileArguments {
   readonly file: string;
@@ -18,7 +19,7 @@ const withFile =
       .positional("file", {
         type: "string",
         demandOption: true,
-        describe: "datapoint JSON, or the name of a shipped profile",
+        describe: "datapoint JSON (- for stdin), or the name of a shipped profile",
       })
       .example(example, about) as unknown as Argv<ProfileArguments>;
 const CHECK = withFile("$0 profile check my-product.json", "line and column of every mistake");
@@ -39,10 +40,10 @@ export const profileCommand: CommandModule = {
   handler: () => {},
 };
 
-function check({ file: name, json }: ProfileArguments): void {
+async function check({ file: name, json }: ProfileArguments): Promise<void> {
   const output = createOutput(json);
-  const file = findProfileFile(name);
-  const { profile, problems } = checkProfile(readFileSync(file, "utf8"));
+  const file = isStdin(name) ? STDIN : findProfileFile(name);
+  const { profile, problems } = checkProfile(await readInput(isStdin(name) ? name : file));
   for (const { line, column, path, message } of problems) {
     output.line(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`);
     output.json({ event: "problem", file, line, column, path, message });
@@ -71,17 +72,23 @@ function check({ file: name, json }: ProfileArguments): void {
   });
 }
 
-function types({ file, json }: ProfileArguments): void {
+async function types({ file, json }: ProfileArguments): Promise<void> {
   const output = createOutput(json);
-  const { name, profile } = loadProfile(file);
+  const { name, profile } = await load(file);
   const text = printTypes(profile, name);
   output.line(text.trimEnd());
   output.json({ types: text });
 }
 
-function dissector({ file, json }: ProfileArguments): void {
+async function dissector({ file, json }: ProfileArguments): Promise<void> {
   const output = createOutput(json);
-  const text = printDissector([loadProfile(file).profile]);
+  const text = printDissector([(await load(file)).profile]);
   output.line(text.trimEnd());
   output.json({ dissector: text });
+}
+
+async function load(file: string): Promise<{ readonly name: string; readonly profile: Profile }> {
+  if (!isStdin(file)) return loadProfile(file);
+  const profile = parseProfile(await readInput(file), STDIN);
+  return { name: profile.name, profile };
 }

@@ -23,8 +23,7 @@ interface Cell {
  */
 export function parseReportScript(text: string, file: string, profile: Profile): ScriptRow[] {
   const lines = text
-    .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
+    .split("\n")
     .map((content, index) => ({ content, line: index + 1 }))
     .filter(({ content }) => content.trim() !== "" && !content.startsWith("#"));
   const [first, ...others] = lines;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Sqlite from "better-sqlite3";
 import { GizlabError } from "../../core/errors.js";
+import { describeWriteTrouble } from "../../core/file-trouble.js";
 import { MIGRATIONS } from "./migrations.js";
 
 /** The store's connection. SQL stays inside `cloud`. */
@@ -55,10 +56,14 @@ function openFile(folder: string): Database {
         cause: error,
       });
     }
-    throw new GizlabError("store-unusable", `the data folder ${folder} cannot be used: ${(error as Error).message}`, {
-      hint: "choose another folder with --data, or --memory",
-      cause: error,
-    });
+    throw new GizlabError(
+      "store-unusable",
+      `the data folder ${folder} cannot be used: ${describeWriteTrouble(error)}`,
+      {
+        hint: "choose another folder with --data, or --memory",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -46,8 +46,7 @@ describe("a line of CSV", () => {
 
 describe("a CSV file", () => {
   it("holds typed values under the names of datapoints; empty cells are not reported", async () => {
-    const text =
-      "\uFEFFtime,LED_OnOff,LED_Color,Temperature\r\n2026-01-01 01:00,on,Pink,-5\r\n\r\n1767225600,0,,21\r\n";
+    const text = "time,LED_OnOff,LED_Color,Temperature\n2026-01-01 01:00,on,Pink,-5\n\n1767225600,0,,21\n";
     expect(await read(text)).toEqual([
       { line: 2, did: "one", at: Date.UTC(2026, 0, 1), attrs: { LED_OnOff: true, LED_Color: "Pink", Temperature: -5 } },
       { line: 4, did: "one", at: Date.UTC(2026, 0, 1), attrs: { LED_OnOff: false, Temperature: 21 } },

