@@ -4,9 +4,12 @@ import { readNamedFile, streamNamedFile, streamText } from "../lab/named-file.js
 /** Stdin as messages call it. */
 export const STDIN = "stdin";
 
+/** Another name of stdin. */
+export const STDIN_PATH = "/dev/stdin";
+
 /** True for the file name `-`; yargs gives a lone `-` as an empty text. */
 export function isStdin(file: string): boolean {
-  return file === "" || file === "-";
+  return file === "" || file === "-" || file === STDIN_PATH;
 }
 
 /** The file as messages call it. */

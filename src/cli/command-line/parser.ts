@@ -1,6 +1,7 @@
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { VERSION } from "../../lab/version.js";
 import { EXIT, UsageError } from "../output.js";
+import { STDIN_PATH } from "../stdin.js";
 import { readCommandPlace } from "./command-place.js";
 import { COMMANDS } from "./command-table.js";
 import { adviseUnknown, rewordComplaint } from "./complaint.js";
@@ -9,7 +10,7 @@ const MOST_COLUMNS = 110;
 
 /** The parser of a command line, with every command. A line that is wrong ends the process with 2. */
 export function createParser(args: readonly string[]): Argv {
-  const parser = yargs([...args])
+  const parser = yargs(keepDashes(args))
     .scriptName("gizlab")
     .usage("$0 <command>\n\nA whole Gizwits platform on one desk.");
   for (const command of COMMANDS) parser.command(command as unknown as CommandModule);
@@ -38,4 +39,9 @@ export function createParser(args: readonly string[]): Argv {
       process.stderr.write(`gizlab: ${complaint}\n  ${command} --help shows what there is\n`);
       process.exit(EXIT.usage);
     });
+}
+
+/** yargs drops a lone `-` from a list of words, and the files of a scenario are a list. */
+function keepDashes(args: readonly string[]): string[] {
+  return args.map((arg) => (arg === "-" && args[0] === "scenario" ? STDIN_PATH : arg));
 }

@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     file: "my.json",
     text: PET_HOUSE_TEXT,
     read: async (file) => {
-      await using lab = await startLab({ memory: true, profiles: [file] });
+      await using lab = await startLab({ profiles: [file] });
       return lab.products.map(({ profile }) => profile.document);
     },
   },
