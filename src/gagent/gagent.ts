@@ -99,6 +99,10 @@ export class GAgent {
       file: (file, md5) => events?.file?.(file, md5),
       fileFailed: (problem) => events?.trouble?.(problem),
     });
+    // A module whose wire is closed for good would go on asking the cloud for ever.
+    options.link.onClose(() => {
+      if (this.#state.kind !== "off") this.stop();
+    });
   }
 
   get state(): SessionState {

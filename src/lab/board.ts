@@ -107,6 +107,7 @@ export class Board {
         },
       },
     });
+    link.onClose(() => this.stop());
   }
 
   /** The product, once the board has said which it is. */

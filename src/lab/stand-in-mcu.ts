@@ -89,6 +89,7 @@ export class StandInMcu {
         }),
       onPassthrough: (data) => this.#order.tell(() => events?.passthrough?.(data)),
     });
+    link.onClose(() => this.#giveUpWaiting());
   }
 
   /** What the datapoints hold, in engineering units. */
@@ -185,10 +186,14 @@ export class StandInMcu {
   }
 
   close(): void {
-    for (const { settle } of this.#waiting) settle(false);
+    this.#giveUpWaiting();
     this.#mcu.stop();
     this.#listener.clear();
     this.#options.link.close();
+  }
+
+  #giveUpWaiting(): void {
+    for (const { settle } of this.#waiting) settle(false);
   }
 
   #listenIn(link: Link): Link {

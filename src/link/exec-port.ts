@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { GizlabError } from "../core/errors.js";
 import { startIoTimer } from "../core/io-timer.js";
 import type { PortLink } from "./port.js";
@@ -6,15 +6,17 @@ import { linkStream } from "./stream-link.js";
 
 /** A command that ends within this time was none, or not what was meant; one that runs on is a port. */
 const GRACE_MS = 200;
+/** A command that has not obeyed SIGTERM within this time gets SIGKILL. */
+const OBEDIENCE_MS = 500;
+const HAS_GROUPS = process.platform !== "win32";
 
 /**
  * Starts a command whose stdin and stdout are the port; its stderr is shown. It ends with the link. Rejects with
  * `port-exec` when it does not start, or ends at once.
  */
 export function execPort(command: string): Promise<PortLink> {
-  const hasGroups = process.platform !== "win32";
   // A group of its own: closing ends what the shell has started too.
-  const child = spawn(command, { shell: true, detached: hasGroups, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(command, { shell: true, detached: HAS_GROUPS, stdio: ["pipe", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     child.on("error", (cause) => {
       reject(new GizlabError("port-exec", `${JSON.stringify(command)} cannot be started: ${cause.message}`, { cause }));
@@ -27,11 +29,7 @@ export function execPort(command: string): Promise<PortLink> {
       const end = (): void => {
         child.stdin.destroy();
         child.stdout.destroy();
-        try {
-          if (child.pid !== undefined && child.exitCode === null) process.kill(hasGroups ? -child.pid : child.pid);
-        } catch {
-          // It has ended by itself meanwhile.
-        }
+        endGroup(child);
       };
       const open = (): void =>
         resolve(linkStream({ name: `exec:${command}`, readable: child.stdout, writable: child.stdin, release: end }));
@@ -39,4 +37,25 @@ export function execPort(command: string): Promise<PortLink> {
       child.once("exit", () => grace.cancel());
     });
   });
+}
+
+/** Ends a command and all that it has started, also when the command itself has ended before them. */
+function endGroup(child: ChildProcess): void {
+  if (!signalGroup(child, "SIGTERM")) return;
+  const kill = startIoTimer(OBEDIENCE_MS, () => signalGroup(child, "SIGKILL"), { keepAlive: true });
+  child.once("exit", () => {
+    if (!signalGroup(child, 0)) kill.cancel();
+  });
+}
+
+/** False when nothing is left to be signalled. */
+function signalGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
+  const hasEnded = exitCode !== null || signalCode !== null;
+  if (!HAS_GROUPS && hasEnded) return false;
+  try {
+    return process.kill(HAS_GROUPS ? -pid : pid, signal);
+  } catch {
+    return false;
+  }
 }

@@ -36,7 +36,8 @@ class PairEnd implements Link {
   }
 
   onClose(listener: () => void): void {
-    this.#closeListeners.push(listener);
+    if (this.#closed) listener();
+    else this.#closeListeners.push(listener);
   }
 
   close(): void {

@@ -9,6 +9,9 @@ type SocketAddress = { readonly host: string; readonly port: number } | { readon
 const CONNECT_TIMEOUT_MS = 5000;
 const LOOPBACK = "127.0.0.1";
 
+/** How long a closed connection may take to send its last bytes to a peer that may not read. */
+const FAREWELL_MS = 500;
+
 /** A silent connection is asked after this time, and then each second, whether the other end is still there. */
 const KEEPALIVE_MS = 1000;
 
@@ -95,7 +98,12 @@ function linkSocket(name: string, socket: Socket): PortLink {
   socket.setNoDelay(true);
   // A serial server that loses its power says no goodbye.
   socket.setKeepAlive(true, KEEPALIVE_MS);
-  return linkStream({ name, readable: socket, writable: socket, release: () => socket.destroySoon() });
+  const release = (): void => {
+    socket.destroySoon();
+    const cut = startIoTimer(FAREWELL_MS, () => socket.destroy());
+    socket.once("close", () => cut.cancel());
+  };
+  return linkStream({ name, readable: socket, writable: socket, release });
 }
 
 function explain(name: string, error: NodeJS.ErrnoException): GizlabError {

@@ -80,6 +80,8 @@ export class VirtualMcu {
       deviceInfo: () => this.#deviceInfo,
       install: (softwareVersion) => this.#install(softwareVersion),
     });
+    // Its timers would go on for ever.
+    options.link.onClose(() => this.stop());
   }
 
   /** What the datapoints hold, in engineering units. */
