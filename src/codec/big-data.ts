@@ -3,17 +3,17 @@ import { formatHex, parseHex } from "../core/hex.js";
 import { ByteReader, ByteWriter } from "./cursor.js";
 import { MAX_PAYLOAD } from "./frame.js";
 
-/** An MD5 as it goes over the wire: 32 characters of hex, or the 16 bytes themselves (uart.md 2.8). */
-export type Md5Form = "text" | "raw";
+/** An MD5 as it goes over the wire: 32 characters of hex, the 16 bytes themselves (uart.md 2.8), or left out. */
+export type Md5Form = "text" | "raw" | "none";
 
-/** Payload of 19: what the sender has. `md5` is 32 lower-case hex digits. */
+/** Payload of 19: what the sender has. `md5` is 32 lower-case hex digits, or empty where the frame names none. */
 export interface BigDataOffer {
   readonly size: number;
   readonly md5: string;
   readonly md5Form: Md5Form;
 }
 
-/** Payload of 1B: the receiver wants pieces of `pieceLength` bytes; 0 leaves the length to the sender. */
+/** Payload of 1B: the receiver wants pieces of `pieceLength` bytes; 0, or none, leaves the length to the sender. */
 export interface BigDataReady {
   readonly md5: string;
   readonly md5Form: Md5Form;
@@ -44,7 +44,7 @@ export function packOffer({ size, md5, md5Form }: BigDataOffer): Uint8Array {
   return new ByteWriter().uint32(size).uint16(bytes.length).bytes(bytes).finish();
 }
 
-/** Throws `bytes-short`, `big-data-md5` for an MD5 of neither form. */
+/** Reads an offer, with or without its MD5. Throws `bytes-short`, `big-data-md5` for an MD5 of neither form. */
 export function unpackOffer(payload: Uint8Array): BigDataOffer {
   const reader = new ByteReader(payload, "the offer");
   const size = reader.uint32("size");
@@ -57,11 +57,14 @@ export function packReady({ md5, md5Form, pieceLength }: BigDataReady): Uint8Arr
   return new ByteWriter().uint16(bytes.length).bytes(bytes).uint16(pieceLength).finish();
 }
 
-/** Throws `bytes-short`, `big-data-md5` for an MD5 of neither form. */
+/**
+ * Reads a readiness. GAgent 04020006 sends it without a payload, and other firmware without the length: both leave the
+ * length to the sender. Throws `bytes-short`, `big-data-md5` for an MD5 of neither form.
+ */
 export function unpackReady(payload: Uint8Array): BigDataReady {
   const reader = new ByteReader(payload, "the readiness");
   const md5 = readMd5(reader);
-  return { ...md5, pieceLength: reader.uint16("pieceLen") };
+  return { ...md5, pieceLength: reader.remaining === 0 ? 0 : reader.uint16("pieceLen") };
 }
 
 /** Throws `value-too-wide`. */
@@ -93,12 +96,14 @@ export function splitHexFile(file: Uint8Array): readonly Uint8Array[] | undefine
 }
 
 function md5Bytes(md5: string, form: Md5Form): Uint8Array {
+  if (form === "none") return new Uint8Array(0);
   return form === "raw" ? parseHex(md5) : new Uint8Array(Buffer.from(md5, "latin1"));
 }
 
 /** Modules write 32 characters, the vendor's assistant is said to write 16 bytes (uart.md 2.8: be liberal). */
 function readMd5(reader: ByteReader): { readonly md5: string; readonly md5Form: Md5Form } {
-  const length = reader.uint16("md5Len");
+  const length = reader.remaining === 0 ? 0 : reader.uint16("md5Len");
+  if (length === 0) return { md5: "", md5Form: "none" };
   const bytes = reader.bytes(length, "md5");
   if (length === MD5_BYTES) return { md5: formatHex(bytes), md5Form: "raw" };
   const text = Buffer.from(bytes).toString("latin1");

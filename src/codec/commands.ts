@@ -129,14 +129,14 @@ const PAIRS: readonly Pair[] = [
     code: 0x19,
     name: "big-data-ask-to-send",
     sender: "both",
-    fields: [uint("size", 4), counted("md5")],
+    fields: [uint("size", 4), counted("md5", true)],
     aliases: ["big-data-ask", "CMD_ASK_BIGDATA"],
   },
   {
     code: 0x1b,
     name: "big-data-receiver-ready",
     sender: "both",
-    fields: [counted("md5"), uint("piece_length", 2)],
+    fields: [counted("md5", true), uint("piece_length", 2, true)],
     aliases: ["big-data-ready", "CMD_BIGDATA_READY"],
   },
   {

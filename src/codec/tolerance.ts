@@ -1,10 +1,11 @@
+import { explainBigData } from "./big-data-tails.js";
 import { findCommand } from "./commands.js";
 import { type Frame, LEN_OVERHEAD } from "./frame.js";
 import type { WireForm } from "./splitter.js";
 
 /** A mistake in a sound frame that gizlab accepts, for the person who wrote the firmware. */
 export interface Tolerated {
-  readonly kind: "unstuffed" | "shared-header" | "too-long";
+  readonly kind: "unstuffed" | "shared-header" | "too-long" | "big-data";
   /** The rule that the frame breaks, as a section of the vendor's protocol (uart.md). */
   readonly clause: string;
   /** What is wrong, what to do, and what a real receiver makes of it. */
@@ -36,7 +37,8 @@ export function explainTolerated(frame: Frame, form: WireForm, way = wayOf(frame
     const hint = `a frame of ${total} bytes: GAgent 04020006 holds fewer than ${GAGENT_BUFFER} and drops it, gizlab takes it; keep a payload to 900 bytes (uart.md 1)`;
     found.push({ kind: "too-long", clause: "uart.md 1", hint });
   }
-  return found;
+  const bigData = explainBigData(frame.cmd, frame.payload);
+  return bigData === undefined ? found : [...found, bigData];
 }
 
 /** The hints of `explainTolerated` as one text; undefined for a frame without a flaw. */

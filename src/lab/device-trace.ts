@@ -10,6 +10,7 @@ import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import type { Teller, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
 import type { UpgradeNews } from "../gagent/upgrade.js";
+import type { McuUpgradeNews } from "../mcu/mcu-upgrade.js";
 import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -47,6 +48,8 @@ export class DeviceTrace {
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
   readonly #wireTeller: Teller;
+  /** What was forgiven in big data, and named already. */
+  readonly #forgiven = new Set<string>();
   #answeredControl: { readonly id: TraceId; readonly at: Millis } | undefined;
 
   constructor(parts: DeviceTraceParts) {
@@ -90,6 +93,9 @@ export class DeviceTrace {
   /** What is accepted in a frame although a clause forbids it or a real receiver drops it: a hop for each mistake. */
   tolerated(way: FrameWay, frame: Frame, form: WireForm, id: TraceId): void {
     for (const { kind, clause, hint } of explainTolerated(frame, form, way)) {
+      // A transfer has thousands of pieces, and a sender that leaves a tail out does so in each.
+      if (kind === "big-data" && this.#forgiven.has(`${way} ${hint}`)) continue;
+      if (kind === "big-data") this.#forgiven.add(`${way} ${hint}`);
       const name = nameFrame(frame.cmd, frame.payload);
       this.note(
         "uart.tolerated",
@@ -135,6 +141,16 @@ export class DeviceTrace {
     }
     const { kind, softVersion, ...detail } = news;
     this.note(`ota.${kind}`, { soft_version: softVersion, ...detail });
+  }
+
+  /** What became of firmware at the MCU: `mcu.upgraded`, `mcu.upgrade-failed`. */
+  mcuUpgrade(news: McuUpgradeNews): void {
+    if (news.kind === "failed") {
+      const { code, message, found, hint } = news.problem;
+      return this.note("mcu.upgrade-failed", { code, message, found, hint });
+    }
+    const { softVersion, before, source, md5 } = news;
+    this.note("mcu.upgraded", { soft_version: softVersion, before, version_from: source, md5 });
   }
 
   /** Nothing that was said before belongs to what comes. */

@@ -8,6 +8,7 @@ import type { Trace } from "../core/trace.js";
 import { interceptLink } from "../link/intercepted.js";
 import type { Link } from "../link/link.js";
 import type { DeviceInfo } from "../mcu/device-info.js";
+import type { McuUpgradeNews } from "../mcu/mcu-upgrade.js";
 import { VirtualMcu } from "../mcu/virtual-mcu.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -26,6 +27,8 @@ export interface StandInEvents {
   wifiStatus?(bits: number, before: number): void;
   /** The module does not take a frame: 1 checksum, 2 unknown command, 3 other, 4 file type (uart.md 2.9). */
   refused?(error: number, sn: number): void;
+  /** Firmware was taken, or was not and why. */
+  upgrade?(news: McuUpgradeNews): void;
 }
 
 export interface StandInMcuOptions {
@@ -35,6 +38,8 @@ export interface StandInMcuOptions {
   readonly trace: Trace;
   readonly profile: Profile;
   readonly deviceInfo?: Partial<DeviceInfo>;
+  /** The version of firmware whose version nothing else tells. */
+  readonly otaVersion?: string;
   readonly events?: StandInEvents;
 }
 
@@ -62,7 +67,7 @@ export class StandInMcu {
   #wifiBits = 0;
 
   constructor(options: StandInMcuOptions) {
-    const { clock, trace, link, profile, deviceInfo = {}, events } = options;
+    const { clock, trace, link, profile, deviceInfo = {}, otaVersion, events } = options;
     this.#options = options;
     this.#trace = new DeviceTrace({ trace, profile: () => profile, subject: () => ({}) });
     this.#order = new TellingOrder(trace);
@@ -88,6 +93,12 @@ export class StandInMcu {
           events?.control?.(attrs);
         }),
       onPassthrough: (data) => this.#order.tell(() => events?.passthrough?.(data)),
+      ...(otaVersion === undefined ? {} : { otaVersion }),
+      onUpgrade: (news) =>
+        this.#order.tell(() => {
+          this.#trace.mcuUpgrade(news);
+          events?.upgrade?.(news);
+        }),
     });
     link.onClose(() => this.#giveUpWaiting());
   }

@@ -108,6 +108,7 @@ export class VirtualDevice {
         this.#trace.control(attrs);
         options.onControl?.(attrs);
       },
+      onUpgrade: (news) => this.#trace.mcuUpgrade(news),
       ...timing,
     });
     this.module = new GAgent({
@@ -129,7 +130,11 @@ export class VirtualDevice {
         },
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
-        upgrade: (news) => this.#trace.upgrade(news),
+        upgrade: (news) => {
+          this.#trace.upgrade(news);
+          // The firmware that the cloud offers as a version is that version, though nothing on the wire says so.
+          if (news.kind === "sending") this.mcu.expectVersion(news.softVersion);
+        },
         file: (file, md5) => {
           this.#trace.note("mcu.file", { size: file.length, md5 });
           options.onFile?.(file, md5);

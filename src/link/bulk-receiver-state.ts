@@ -5,6 +5,7 @@ import { GizlabError } from "../core/errors.js";
  * The receiving side of a big-data transfer (uart.md 2.8).
  *
  *   idle --19: 1A, 1B--> receiving 1 --1D: 1E--> receiving 2 … --last 1D--> done --19--> receiving 1
+ *     any --19 that is not wanted: 1A, 27--> idle
  *                            |                       |
  *                            +-----------------------+--1F, 15 s of silence, a wrong piece, stop--> idle
  *
@@ -24,7 +25,13 @@ export type BulkReceiverState =
   | { readonly kind: "done"; readonly pieceCount: number };
 
 export type BulkReceiverInput =
-  | { readonly kind: "offered"; readonly offer: BigDataOffer; readonly sn: number }
+  /** `refusal` when the receiver does not want this file. */
+  | {
+      readonly kind: "offered";
+      readonly offer: BigDataOffer;
+      readonly sn: number;
+      readonly refusal?: GizlabError | undefined;
+    }
   | { readonly kind: "piece"; readonly pieceNo: number; readonly pieceCount: number; readonly length: number }
   | { readonly kind: "ready-unanswered" }
   | { readonly kind: "sender-cancelled" }
@@ -69,7 +76,7 @@ export function stepBulkReceiver(
 ): BulkReceiverStep {
   switch (input.kind) {
     case "offered":
-      return takeOffer(state, input.offer, input.sn, limits);
+      return takeOffer(state, input, limits);
     case "piece":
       if (state.kind === "receiving") return takePiece(state, input);
       // The acknowledgement of the last piece was lost.
@@ -97,8 +104,7 @@ export function stepBulkReceiver(
 
 function takeOffer(
   state: BulkReceiverState,
-  offer: BigDataOffer,
-  sn: number,
+  { offer, sn, refusal }: Extract<BulkReceiverInput, { kind: "offered" }>,
   { pieceLength, sizeLimit }: BulkReceiverLimits,
 ): BulkReceiverStep {
   const isRepeated =
@@ -108,6 +114,9 @@ function takeOffer(
     state.kind === "receiving"
       ? [{ kind: "fail", problem: new GizlabError("big-data-cancelled", "the sender has begun anew") }]
       : [];
+  if (refusal !== undefined) {
+    return to(IDLE, ...broken, ACKNOWLEDGE, { kind: "cancel" }, { kind: "fail", problem: refusal });
+  }
   if (offer.size === 0 || offer.size > sizeLimit) {
     const problem = new GizlabError("big-data-size", "the offered data is not of a size that is taken", {
       expected: `1..${sizeLimit} bytes`,

@@ -16,11 +16,13 @@ import { BULK_SILENCE_MS, type BulkParts } from "./bulk-sender.js";
 export interface BulkReceiverParts extends BulkParts, Partial<BulkReceiverLimits> {
   /** A transfer has begun. */
   readonly begun?: (offer: BigDataOffer) => void;
-  /** Everything has come, and its MD5 is the offered one. */
+  /** Why an offer is not taken, if it is not: it is acknowledged (1A) and cancelled (27). */
+  readonly refuse?: (offer: BigDataOffer) => GizlabError | undefined;
+  /** Everything has come, and its MD5 is the offered one, where the offer named one. */
   readonly received: (file: Uint8Array, md5: string) => void;
   /**
    * A transfer ended early: `big-data-silent`, `big-data-cancelled`, `big-data-md5`, `big-data-piece`,
-   * `big-data-size`, `big-data-stopped`.
+   * `big-data-size`, `big-data-stopped`; or never began, for what `refuse` said.
    */
   readonly failed: (problem: GizlabError) => void;
 }
@@ -56,7 +58,7 @@ export class BulkReceiver {
     try {
       switch (frame.cmd) {
         case CMD.bigDataOffer:
-          this.#step({ kind: "offered", offer: unpackOffer(frame.payload), sn: frame.sn }, frame);
+          this.#takeOffer(frame);
           return true;
         case CMD.bigDataPiece: {
           const { pieceNo, pieceCount, data } = unpackPiece(frame.payload);
@@ -72,8 +74,14 @@ export class BulkReceiver {
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
       this.#parts.port.reply(this.#parts.notice, frame.sn, Uint8Array.of(REFUSAL.other));
+      this.#parts.unreadable?.(error);
       return true;
     }
+  }
+
+  #takeOffer(frame: Frame): void {
+    const offer = unpackOffer(frame.payload);
+    this.#step({ kind: "offered", offer, sn: frame.sn, refusal: this.#parts.refuse?.(offer) }, frame);
   }
 
   /** Ends the transfer that is under way, and tells the sender so. */
@@ -136,11 +144,11 @@ export class BulkReceiver {
   }
 
   /** A wrong MD5 is told to nobody on the wire; the sender may begin again (uart.md 2.8). */
-  #finish({ md5 }: BigDataOffer): void {
+  #finish({ md5, md5Form }: BigDataOffer): void {
     const file = this.#file;
     this.#file = new Uint8Array(0);
     const found = createHash("md5").update(file).digest("hex");
-    if (found === md5) return this.#parts.received(file, md5);
+    if (md5Form === "none" || found === md5) return this.#parts.received(file, found);
     this.#parts.failed(new GizlabError("big-data-md5", "what came is not what was offered", { expected: md5, found }));
   }
 }

@@ -28,6 +28,8 @@ export interface BulkParts {
   readonly port: Pick<FramePort, "request" | "reply">;
   /** The notice by which this side answers what it cannot read: 11 of a module, 12 of an MCU. */
   readonly notice: number;
+  /** The other side has sent a frame of a transfer that cannot be read: the notice has error 3. */
+  readonly unreadable?: (problem: GizlabError) => void;
 }
 
 /** A piece is sent again after this long, three times in all; a receiver may be this long in getting ready (uart.md 3). */
@@ -117,15 +119,17 @@ export class BulkSender {
   #takeReady({ cmd, sn, flags, payload }: Frame): void {
     const { port, notice } = this.#parts;
     try {
-      const { md5, pieceLength } = unpackReady(payload);
+      const { md5, md5Form, pieceLength } = unpackReady(payload);
       port.reply(cmd + 1, sn);
       // Pieces are cut once: a repeated 1B asks for nothing new.
       if (this.#state.kind !== "offering" && this.#state.kind !== "waiting") return;
-      const problem = this.#cut((flags & FLAG_HEX) !== 0, pieceLength) ?? this.#compare(md5);
+      const problem =
+        this.#cut((flags & FLAG_HEX) !== 0, pieceLength) ?? (md5Form === "none" ? undefined : this.#compare(md5));
       this.#step({ kind: "ready", pieceCount: this.#pieces.length, problem });
     } catch (error) {
       if (!(error instanceof GizlabError)) throw error;
       port.reply(notice, sn, Uint8Array.of(REFUSAL.other));
+      this.#parts.unreadable?.(error);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
 import type { Behaviour } from "./behaviour.js";
 import type { DeviceInfo } from "./device-info.js";
+import type { McuUpgradeNews, SavedMcuUpgrade } from "./mcu-upgrade.js";
 import type { Model } from "./model.js";
 import type { ReportRules, ReportState } from "./report-rules.js";
 import type { SavedValues } from "./values.js";
@@ -32,6 +33,12 @@ export interface VirtualMcuOptions {
   readonly onPassthrough?: (data: Uint8Array) => void;
   /** False for firmware that was made without the OTA option: big data is an unknown command to it (uart.md 2.1). */
   readonly takesUpgrades?: boolean;
+  /** The version of firmware whose version nothing else tells; without it the MCU counts one further. */
+  readonly otaVersion?: string;
+  /** Bytes of a piece of big data that it asks for; 128 unless told otherwise. */
+  readonly pieceLength?: number;
+  /** A firmware was taken, or was not. */
+  readonly onUpgrade?: (news: McuUpgradeNews) => void;
 }
 
 /** What an MCU remembers, as plain JSON; spans are what was left of each timer. */
@@ -46,6 +53,8 @@ export interface VirtualMcuState {
   readonly softwareVersion: string;
   /** It runs a new version that the module has not heard of. */
   readonly isUpgraded: boolean;
+  /** Missing in a state that an older version saved. */
+  readonly upgrade?: SavedMcuUpgrade;
   readonly port: FramePortState;
   readonly timers: Readonly<Partial<Record<McuTimer, Millis>>>;
 }

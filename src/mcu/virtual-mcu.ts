@@ -10,7 +10,7 @@ import type { Profile } from "../profile/profile.js";
 import { type DisplayValues, displayValues, wireValues } from "../profile/scale.js";
 import type { Behaviour, McuReaction, McuView } from "./behaviour.js";
 import { type DeviceInfo, SDK_DEVICE_INFO } from "./device-info.js";
-import { McuUpgrade } from "./mcu-upgrade.js";
+import { McuUpgrade, type McuUpgradeNews } from "./mcu-upgrade.js";
 import type { Attrs } from "./model.js";
 import { ModelRun } from "./model-run.js";
 import { NOTHING_REPORTED, VENDOR_RULES } from "./report-rules.js";
@@ -78,7 +78,9 @@ export class VirtualMcu {
       port: this.#port,
       productKey: options.profile.productKey,
       deviceInfo: () => this.#deviceInfo,
-      install: (softwareVersion) => this.#install(softwareVersion),
+      givenVersion: options.otaVersion,
+      pieceLength: options.pieceLength,
+      news: (news) => this.#takeNews(news),
     });
     // Its timers would go on for ever.
     options.link.onClose(() => this.stop());
@@ -147,6 +149,11 @@ export class VirtualMcu {
     return this.#deviceInfo.softwareVersion;
   }
 
+  /** The module is about to send firmware of this version, which is known by other means than the wire. */
+  expectVersion(softVersion: string): void {
+    this.#upgrade.expect(softVersion);
+  }
+
   /** Sends big data up to the module. Rejects with the `big-data-…` errors of `BulkSender.send`. */
   upload(file: Uint8Array): Promise<void> {
     return this.#upgrade.upload(file);
@@ -178,6 +185,7 @@ export class VirtualMcu {
       stuck: this.#world.stuck,
       softwareVersion: this.softwareVersion,
       isUpgraded: this.#isUpgraded,
+      upgrade: this.#upgrade.save(),
       port: this.#port.save(),
       timers: this.#timers.save(),
     };
@@ -194,6 +202,7 @@ export class VirtualMcu {
     this.#world.stuck = state.stuck;
     this.#deviceInfo = { ...this.#deviceInfo, softwareVersion: state.softwareVersion };
     this.#isUpgraded = state.isUpgraded;
+    this.#upgrade.load(state.upgrade ?? {});
     this.#world.load(state.sinceStepMs);
     const arm: Record<McuTimer, (delayMs: Millis) => void> = {
       report: (delayMs) => this.#reporter.arm(this.#options.clock.now() + delayMs),
@@ -263,10 +272,13 @@ export class VirtualMcu {
     if (this.wifiStatus.cloud && !wasOnline) this.#reporter.step({ kind: "demanded" });
   }
 
-  #install(softwareVersion: string): void {
-    this.#deviceInfo = { ...this.#deviceInfo, softwareVersion };
-    this.#isUpgraded = true;
-    this.#armRestart(UPGRADE_RESTART_MS);
+  #takeNews(news: McuUpgradeNews): void {
+    if (news.kind === "taken") {
+      this.#deviceInfo = { ...this.#deviceInfo, softwareVersion: news.softVersion };
+      this.#isUpgraded = true;
+      this.#armRestart(UPGRADE_RESTART_MS);
+    }
+    this.#options.onUpgrade?.(news);
   }
 
   #merge(values: Readonly<RawValues>): void {

@@ -254,6 +254,46 @@ describe("a sender of big data", () => {
     expect(piece?.frame.payload.length).toBe(4 + 256);
   });
 
+  it.each<[string, Uint8Array]>([
+    ["no payload, as GAgent 04020006 sends it", new Uint8Array(0)],
+    [
+      "an MD5 without a length of pieces",
+      packReady({ md5: md5Of(createFile(600)), md5Form: "text", pieceLength: 0 }).subarray(0, 34),
+    ],
+    ["neither MD5 nor length", Uint8Array.of(0, 0)],
+    ["a length without an MD5", Uint8Array.of(0, 0, 1, 0)],
+  ])("takes a 1B with %s, and sends pieces of 256 bytes", async (_what, payload) => {
+    const bench = createBulkBench({ pieceLength: 256 });
+    const file = createFile(600);
+    bench.meddle = ({ frame }) => (frame.cmd === CMD.bigDataReady ? [encodeFrame({ ...frame, payload })] : undefined);
+    bench.send(file);
+    await bench.clock.advance(MINUTE_MS);
+    expect([bench.received, bench.sent]).toEqual([[{ file, md5: md5Of(file) }], 1]);
+    const piece = bench.said.find(({ frame }) => frame.cmd === CMD.bigDataPiece);
+    expect(piece?.frame.payload.length).toBe(4 + 256);
+  });
+
+  it("takes acknowledgements that carry a payload, on both sides", async () => {
+    const bench = createBulkBench();
+    const file = createFile(600);
+    bench.meddle = ({ frame }) =>
+      frame.cmd % 2 === 0 ? [encodeFrame({ ...frame, payload: Uint8Array.of(0, 1, 2) })] : undefined;
+    bench.send(file);
+    await bench.clock.advance(MINUTE_MS);
+    expect([bench.received, bench.sent]).toEqual([[{ file, md5: md5Of(file) }], 1]);
+    expect(bench.clock.pending()).toEqual([]);
+  });
+
+  it("may leave the MD5 out of its offer: the file is taken unchecked", async () => {
+    const bench = createBulkBench();
+    const file = createFile(300);
+    bench.meddle = ({ frame }) =>
+      frame.cmd === CMD.bigDataOffer ? [encodeFrame({ ...frame, payload: frame.payload.subarray(0, 4) })] : undefined;
+    bench.send(file);
+    await bench.clock.advance(MINUTE_MS);
+    expect([bench.received, bench.sent]).toEqual([[{ file, md5: md5Of(file) }], 1]);
+  });
+
   it("cuts nothing for a receiver that wants a large file in single bytes", async () => {
     const bench = createBulkBench();
     const file = createFile(70_000);

@@ -4,7 +4,8 @@ import { packOffer, packPiece } from "../../../src/codec/big-data.js";
 import { encodeFrame } from "../../../src/codec/frame.js";
 import { packTransactionResult } from "../../../src/codec/transactions.js";
 import { loadProfile } from "../../../src/lab/profiles.js";
-import { readFirmwareVersion } from "../../../src/mcu/mcu-upgrade.js";
+import { readFirmwareVersion } from "../../../src/mcu/firmware-version.js";
+import type { McuUpgradeNews } from "../../../src/mcu/mcu-upgrade.js";
 import { createFile } from "../../support/bulk-bench.js";
 import { createMcuBench } from "../../support/mcu-bench.js";
 import { spellHex } from "../../support/wire-bench.js";
@@ -121,18 +122,116 @@ describe("an MCU that sends for itself", () => {
   });
 });
 
-describe("the version of a firmware", () => {
-  it.each([
-    ["gizlab-mcu/04000000", "04000000"],
-    ["gizlab-mcu/04000000 and more", "04000000"],
-    ["gizlab-mcu/0400 000", "03030001"],
-    ["gizlab-mcu/0400", "03030001"],
-    ["something else", "03030001"],
-  ])("%j is %s after 03030000", (file, version) => {
-    expect(readFirmwareVersion(Buffer.from(file), "03030000")).toBe(version);
+describe("the version that an MCU comes up with", () => {
+  const told = (softVersion: string) => packTransactionResult({ kind: "update", softVersion, url: "http://x/7" });
+
+  function createNewsBench(options: Parameters<typeof createMcuBench>[1] = {}) {
+    const news: McuUpgradeNews[] = [];
+    return { news, ...createBench({ ...options, onUpgrade: (one) => news.push(one) }) };
+  }
+
+  it("is the one that the module has named in 25, and only for the file that follows", async () => {
+    const bench = createNewsBench({ otaVersion: "07000000" });
+    await bench.say(0x25, 1, told("03030009"));
+    await bench.give(FILE);
+    expect(bench.mcu.softwareVersion).toBe("03030009");
+    await bench.clock.advance(600);
+    expect((await bench.say(0x01, 4))[0]).toContain(spellHex(Buffer.from("0301010003030009")));
+    await bench.give(createFile(90));
+    expect(bench.news).toMatchObject([
+      { kind: "taken", before: "03030000", softVersion: "03030009", source: "module", md5: MD5 },
+      { kind: "taken", before: "03030009", softVersion: "07000000", source: "option" },
+    ]);
   });
 
-  it("stays when there is none above", () => {
-    expect(readFirmwareVersion(FILE, "99999999")).toBe("99999999");
+  it.each([
+    ["nothing newer", packTransactionResult({ kind: "no-update" })],
+    ["a download that failed", packTransactionResult({ kind: "downloaded", isOk: false })],
+  ])("is no longer the named one after %s", async (_what, result) => {
+    const bench = createNewsBench();
+    await bench.say(0x25, 1, told("03030009"));
+    await bench.say(0x25, 2, result);
+    await bench.give(FILE);
+    expect(bench.news).toMatchObject([{ softVersion: "03030001", source: "count" }]);
+  });
+
+  it("is remembered over a saved state, with the MD5 that runs", async () => {
+    const bench = createNewsBench();
+    await bench.give(FILE);
+    await bench.say(0x25, 1, told("04000000"));
+    const other = createNewsBench();
+    other.mcu.load(JSON.parse(JSON.stringify(bench.mcu.save())) as ReturnType<typeof bench.mcu.save>);
+    other.mcu.resume();
+    await other.clock.advance(600);
+    await other.say(0x2a, 0);
+    await other.give(FILE);
+    await other.give(createFile(77));
+    expect(other.news).toMatchObject([
+      { kind: "failed", problem: { code: "ota-same" } },
+      { kind: "taken", softVersion: "04000000", source: "module" },
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof readFirmwareVersion>[1], string, string]>([
+    ["gizlab-mcu/04000000", { present: "03030000", told: "05000000" }, "04000000", "file"],
+    ["gizlab-mcu/04000000 and more", { present: "03030000" }, "04000000", "file"],
+    ["gizlab-mcu/0400 000", { present: "03030000" }, "03030001", "count"],
+    ["gizlab-mcu/0400", { present: "03030000" }, "03030001", "count"],
+    ["x", { present: "03030000", told: "00000007", given: "06000000" }, "00000007", "module"],
+    ["x", { present: "03030000", told: "03030000", given: "06000000" }, "06000000", "option"],
+    ["x", { present: "06000000", given: "06000000" }, "06000001", "count"],
+    ["x", { present: "99999999" }, "99999999", "count"],
+  ])("is read from %j with %j: %s by %s", (file, known, softVersion, source) => {
+    expect(readFirmwareVersion(Buffer.from(file), known)).toEqual({ softVersion, source });
+  });
+});
+
+describe("the same firmware again", () => {
+  it("is acknowledged and cancelled at its offer, as a module understands it, and no piece goes", async () => {
+    const news: McuUpgradeNews[] = [];
+    const bench = createBench({ onUpgrade: (one) => news.push(one) });
+    await bench.give(FILE);
+    await bench.clock.advance(600);
+    await bench.say(0x2a, 0);
+    expect(await bench.say(0x19, 9, packOffer({ size: 200, md5: MD5, md5Form: "text" }))).toEqual(["1A", "27"]);
+    await bench.say(0x28, 1);
+    expect(bench.mcu.softwareVersion).toBe("03030001");
+    expect(news.at(-1)).toMatchObject({
+      kind: "failed",
+      problem: {
+        code: "ota-same",
+        found: `md5 ${MD5}, which it runs as 03030001`,
+        hint: expect.stringContaining("--ota-version"),
+      },
+    });
+    await bench.give(createFile(201));
+    expect(bench.mcu.softwareVersion).toBe("03030002");
+  });
+
+  it("is found out behind the last piece when its offer names no MD5", async () => {
+    const news: McuUpgradeNews[] = [];
+    const bench = createBench({ onUpgrade: (one) => news.push(one) });
+    await bench.give(FILE);
+    await bench.clock.advance(600);
+    await bench.say(0x2a, 0);
+    expect(await bench.say(0x19, 1, Uint8Array.of(0, 0, 0, 200))).toEqual(["1A", "1B 00 00 00 80"]);
+    await bench.say(0x1c, 1);
+    for (const pieceNo of [1, 2]) {
+      const data = FILE.subarray((pieceNo - 1) * 128, pieceNo * 128);
+      await bench.say(0x1d, pieceNo + 1, packPiece({ pieceNo, pieceCount: 2, data }));
+    }
+    expect(bench.mcu.softwareVersion).toBe("03030001");
+    expect(news.map((one) => (one.kind === "failed" ? one.problem.code : one.kind))).toEqual(["taken", "ota-same"]);
+  });
+
+  it("is not what a frame is that nobody can read: that is said too", async () => {
+    const news: McuUpgradeNews[] = [];
+    const bench = createBench({ onUpgrade: (one) => news.push(one) });
+    expect(await bench.say(0x19, 1, Uint8Array.of(1))).toEqual(["12 03"]);
+    expect(await bench.say(0x1b, 2, Uint8Array.of(0, 9, 1))).toEqual(["12 03"]);
+    expect(news).toMatchObject([
+      { kind: "failed", problem: { code: "bytes-short" } },
+      { kind: "failed", problem: { code: "bytes-short" } },
+    ]);
   });
 });
