@@ -3,6 +3,7 @@ import { describeWifiStatus } from "../codec/wifi-status.js";
 import { formatHexNumber } from "../core/hex.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 import { formatAttrs } from "../lab/trace-text.js";
+import { keepEscapes } from "./terminal/safe-text.js";
 
 type Colour = "cyan" | "green" | "red" | "yellow" | "magenta" | "dim";
 
@@ -20,7 +21,8 @@ export function formatBoardHop({ at, hop, detail = {}, did }: TraceEntry, hasCol
   const time = new Date(at).toISOString().slice(11, 23);
   if (!hasColour) return `${time}  ${line}`;
   // Whether there is a terminal was asked before.
-  const style = (format: Colour, plain: string): string => styleText(format, plain, { validateStream: false });
+  const style = (format: Colour, plain: string): string =>
+    keepEscapes(styleText(format, plain, { validateStream: false }));
   return `${style("dim", time)}  ${style(colour, line)}`;
 }
 

@@ -1,9 +1,13 @@
 import { describeError, GizlabError } from "../core/errors.js";
+import { formatJsonLine, makeSafe } from "./terminal/safe-text.js";
 
 /** Exit codes of every command (interfaces.md). */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** Where a command writes: results on stdout, remarks on stderr. */
+/**
+ * Where a command writes: results on stdout, remarks on stderr. Control characters from outside are spelt out on the
+ * way, in every text; escapes that `keepEscapes` has marked are gizlab's own.
+ */
 export interface Output {
   /** One JSON object a line instead of text. */
   readonly isJson: boolean;
@@ -19,13 +23,18 @@ export function createOutput(isJson: boolean): Output {
   return {
     isJson,
     line: (text) => {
-      if (!isJson) process.stdout.write(`${text}\n`);
+      if (!isJson) process.stdout.write(`${makeSafe(text)}\n`);
     },
     json: (value) => {
-      if (isJson) process.stdout.write(`${JSON.stringify(value)}\n`);
+      if (isJson) process.stdout.write(`${formatJsonLine(value)}\n`);
     },
-    note: (text) => process.stderr.write(`${text}\n`),
+    note: complain,
   };
+}
+
+/** Writes a remark to stderr, with control characters spelt out. */
+export function complain(text: string): void {
+  process.stderr.write(`${makeSafe(text)}\n`);
 }
 
 /** A mistake in how a command was called; the exit code is 2. */
@@ -65,9 +74,9 @@ export function reportFailure(error: unknown, isJson: boolean): number {
   const known = error instanceof GizlabError ? error : undefined;
   if (isJson && known !== undefined) {
     const { code, message, expected, found, hint, at } = known;
-    process.stdout.write(`${JSON.stringify({ event: "error", code, message, expected, found, hint, at })}\n`);
+    process.stdout.write(`${formatJsonLine({ event: "error", code, message, expected, found, hint, at })}\n`);
   }
-  if (known === undefined) process.stderr.write(`gizlab: unforeseen error: ${(error as Error)?.message ?? error}\n`);
-  else process.stderr.write(`gizlab: ${explainInLine(known)}\n`);
+  if (known === undefined) complain(`gizlab: unforeseen error: ${(error as Error)?.message ?? error}`);
+  else complain(`gizlab: ${explainInLine(known)}`);
   return known !== undefined && USAGE_CODES.has(known.code) ? EXIT.usage : EXIT.failed;
 }

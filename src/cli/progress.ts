@@ -1,4 +1,5 @@
 import { ioNow } from "../core/io-timer.js";
+import { escapeControls } from "./terminal/safe-text.js";
 
 /** A line that changes in place while something takes its time. */
 export interface Progress {
@@ -24,7 +25,9 @@ export function createProgress(isJson: boolean): Progress {
       shownAt = ioNow();
       isShown = true;
       // A terminal that does not know its width says 0.
-      stderr.write(`${ERASE}${text.slice(0, (stderr.columns || DEFAULT_COLUMNS) - 1)}`);
+      stderr.write(
+        `${ERASE}${escapeControls(text, { inLine: true }).slice(0, (stderr.columns || DEFAULT_COLUMNS) - 1)}`,
+      );
     },
     clear() {
       if (isShown) stderr.write(ERASE);

@@ -5,17 +5,18 @@ import { formatHex, formatHexNumber } from "../core/hex.js";
 import { Trace } from "../core/trace.js";
 import { openBoardPort } from "../lab/board-port.js";
 import { loadProfile } from "../lab/profiles.js";
-import { StandInMcu } from "../lab/stand-in-mcu.js";
+
+import { type McuUpgradeNews, StandInMcu } from "../lab/stand-in-mcu.js";
 import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Profile } from "../profile/profile.js";
-import { waitForInterrupt } from "./interrupt.js";
-import { describeRefusal, describeWifiChange } from "./mcu/answers.js";
-import { type ParameterArguments, readParameters } from "./mcu/parameters.js";
+import { endSoon, waitForSignal } from "./interrupt.js";
+import { describeRefusal, describeUpgrade, describeWifiChange } from "./mcu/answers.js";
+import { type ParameterArguments, readOtaVersion, readParameters } from "./mcu/parameters.js";
 import { createPrompt, type Prompt } from "./mcu/prompt.js";
 import { parseReportScript, type ScriptRow } from "./mcu/report-script.js";
-import { VerbRunner } from "./mcu/verb-runner.js";
+import { nameRow, VerbRunner } from "./mcu/verb-runner.js";
 import { parseVerbs, readPeriod, type TypedVerb, VERB_NAMES } from "./mcu/verbs.js";
-import { explainInLine, type Output, UsageError } from "./output.js";
+import { EXIT, explainInLine, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
 import { nameInput, readInput } from "./stdin.js";
 import { tellHop } from "./tell-hop.js";
@@ -50,26 +51,34 @@ export async function runMcu(args: McuArguments): Promise<void> {
   if (Array.isArray(args.profile)) throw new UsageError("--profile is given twice; an MCU is of one product");
   const { name, profile } = loadProfile(args.profile);
   const deviceInfo = readParameters(args);
+  const otaVersion = readOtaVersion(args);
   const plan = await readPlan(args, profile);
   const serial = readSerial(args);
   const prompt = createPrompt(args.json, [...VERB_NAMES, ...profile.datapoints.map((point) => `${point.name}=`)]);
   const { output } = prompt;
-  const interrupted = waitForInterrupt();
+  const interrupted = waitForSignal();
+  void interrupted.then(endSoon);
   const clock = createWallClock();
   const trace = new Trace(clock);
   let isClosing = false;
   let wasOpen: boolean | undefined;
-  const link = await openBoardPort(args.port, serial, (isOpen) => {
+  const opening = openBoardPort(args.port, serial, (isOpen) => {
     if (isClosing || isOpen === wasOpen) return;
     wasOpen = isOpen;
     output.json({ event: "port", port: args.port, open: isOpen });
     output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
   });
+  // A port that takes its time to open is left behind.
+  const link = await Promise.race([opening, interrupted.then(() => undefined)]);
+  if (link === undefined) {
+    process.exitCode = EXIT.failed;
+    return output.note(`gizlab: interrupted before ${args.port} was open`);
+  }
   const stop = trace.listen((entry) => {
     const shown = tellHop(entry, output);
     for (const line of [formatHop(shown), ...formatMarks(shown)]) output.line(line);
   });
-  const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, events: tell(output) });
+  const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, otaVersion, events: tell(output) });
   mcu.reportByItself(args["auto-report"]);
   const runner = new VerbRunner(mcu, clock, output);
   try {
@@ -79,9 +88,12 @@ export async function runMcu(args: McuArguments): Promise<void> {
     const silence = clock.setTimer("silence", SILENCE_MS, () => hintAtSilence(mcu, link, output));
     const isThere = new Promise<void>((resolve) => link.onState((isOpen) => (isOpen ? resolve() : undefined)));
     const done = isThere.then(() => work(runner, plan, prompt, profile, args["exit-when-done"]));
-    const isDone = await Promise.race([done.then(() => true), interrupted.then(() => false)]);
+    const signal = await Promise.race([done.then(() => undefined), interrupted]);
     silence.cancel();
-    if (isDone && !prompt.isTerminal && runner.failures > 0) {
+    if (signal !== undefined) {
+      const planned = [...plan.verbs.map(({ text }) => text), ...plan.rows.map(nameRow)];
+      if (runner.interrupt(signal, planned)) process.exitCode = EXIT.failed;
+    } else if (!prompt.isTerminal && runner.failures > 0) {
       throw new GizlabError("verbs-failed", `${runner.failures} of ${runner.count} verbs failed`);
     }
   } finally {
@@ -159,6 +171,10 @@ function tell(output: Output) {
     refused: (error: number, sn: number) => {
       output.json({ event: "refused", sn, error });
       output.note(`gizlab: the module does not take the frame with sn ${sn}: ${describeRefusal(error)} (uart.md 2.9)`);
+    },
+    upgrade: (news: McuUpgradeNews) => {
+      if (news.kind === "failed") output.note(`gizlab: firmware: ${explainInLine(news.problem)}`);
+      else output.line(describeUpgrade(news));
     },
   };
 }

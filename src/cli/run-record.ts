@@ -5,6 +5,7 @@ import { RemoteLab } from "../lab/remote-lab.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { readLabToken } from "./lab-token.js";
 import { createOutput, UsageError } from "./output.js";
+import { spellControls } from "./terminal/safe-text.js";
 
 export interface RecordArguments {
   readonly file: string;
@@ -45,7 +46,7 @@ export async function runRecord(args: RecordArguments): Promise<void> {
     const isFull = (await lab.recordings()).some((recording) => recording.id === id && !recording.isRunning);
     const { entries } = await lab.stopRecording(id);
     const text = await lab.readRecording(id);
-    if (file === STDOUT) process.stdout.write(text);
+    if (file === STDOUT) process.stdout.write(spellControls(text));
     else writeNamedFile(file, text);
     output.json({ event: "recorded", file, hops: entries, full: isFull });
     say(`${entries} hop${entries === 1 ? "" : "s"} in ${file === STDOUT ? "the recording" : file}`);

@@ -26,6 +26,10 @@ const SHOWN_DIFFERENCES = 20;
 /** Plays a recording and says what came out differently; the exit code is 1 when something did. */
 export async function runReplay(args: ReplayArguments): Promise<void> {
   const output = createOutput(args.json);
+  if (args.cloud !== undefined && args.against !== "cloud") throw new UsageError("--cloud needs --against cloud");
+  if (args.mac !== undefined && args.against !== "mcu" && args.against !== "module") {
+    throw new UsageError("--mac needs --against mcu or --against module");
+  }
   const recording = await readRecordingFile(args.file);
   if (args.step && isStdin(args.file)) throw new UsageError("--step reads Enter from stdin: name the recording's file");
   const lines = args.step ? createInterface({ input: process.stdin }) : undefined;

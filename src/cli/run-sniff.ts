@@ -11,7 +11,7 @@ import { createWireHeader } from "../lab/recording-header.js";
 import { Tap } from "../lab/tap.js";
 import { formatHop, formatMarks } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
-import { waitForInterrupt } from "./interrupt.js";
+import { endSoon, waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
@@ -23,10 +23,12 @@ export interface SniffArguments extends SerialArguments {
   readonly profile?: string[];
   readonly record?: string;
   readonly fault?: string[];
-  readonly seed: string;
+  readonly seed?: string;
   readonly json: boolean;
 }
 
+/** Of the faults, where --seed names none. */
+const DEFAULT_SEED = "1";
 /** A side that has said nothing for so long needs a hint. */
 const SILENCE_MS = 10_000;
 const SIDES: Readonly<Record<FrameWay, string>> = { up: "MCU", down: "module" };
@@ -46,9 +48,12 @@ export async function runSniff(args: SniffArguments): Promise<void> {
   const settings = readSerial(args);
   const products = loadKnownProducts(args.profile);
   const specs = (args.fault ?? []).map(parseWireFault);
+  if (args.seed !== undefined && specs.length === 0) {
+    throw new UsageError("--seed needs --fault: it seeds what the faults draw, and nothing else is drawn");
+  }
   const clock = createWallClock();
   const trace = new Trace(clock);
-  const faults = new Faults(trace, args.seed);
+  const faults = new Faults(trace, args.seed ?? DEFAULT_SEED);
   const closers: (() => void | Promise<void>)[] = [];
   const interrupted = waitForInterrupt();
   const open = async (port: string, way: FrameWay) => {
@@ -68,7 +73,11 @@ export async function runSniff(args: SniffArguments): Promise<void> {
   let tap: Tap | undefined;
   let isOver = false;
   try {
-    const [mcu, module] = [await open(portA, "up"), await open(portB, "down")];
+    const opening = open(portA, "up").then(async (first) => [first, await open(portB, "down")] as const);
+    // A port that takes its time to open is left behind.
+    const opened = await Promise.race([opening, interrupted]);
+    if (opened === undefined) return endSoon();
+    const [mcu, module] = opened;
     if (args.record !== undefined) {
       closers.push(await recordTraceToFile(trace, createWireHeader(clock.now(), products), args.record));
     }

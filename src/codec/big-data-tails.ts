@@ -25,9 +25,7 @@ const ANSWERS: readonly number[] = [
 /** What is forgiven in a frame of big data (19 to 20, 27, 28); undefined for every other frame, and for one that no receiver reads. */
 export function explainBigData(cmd: number, payload: Uint8Array): BigDataLeniency | undefined {
   if (ANSWERS.includes(cmd)) {
-    return payload.length === 0
-      ? undefined
-      : lenient(cmd, "has a payload where none belongs; it is ignored");
+    return payload.length === 0 ? undefined : lenient(cmd, "has a payload where none belongs; it is ignored");
   }
   try {
     if (cmd === CMD.bigDataOffer) return explainOffer(payload);
@@ -56,9 +54,7 @@ function explainReady(payload: Uint8Array): BigDataLeniency | undefined {
 }
 
 function explainExtra(cmd: number, behind: number): BigDataLeniency | undefined {
-  return behind === 0
-    ? undefined
-    : lenient(cmd, "has bytes behind its last field; they are ignored");
+  return behind === 0 ? undefined : lenient(cmd, "has bytes behind its last field; they are ignored");
 }
 
 function lenient(cmd: number, what: string): BigDataLeniency {

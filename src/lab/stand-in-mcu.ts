@@ -17,6 +17,9 @@ import { DeviceTrace } from "./device-trace.js";
 import { TellingOrder } from "./wire/telling-order.js";
 import { WireListener } from "./wire/wire-listener.js";
 
+export type { VersionSource } from "../mcu/firmware-version.js";
+export type { McuUpgradeNews } from "../mcu/mcu-upgrade.js";
+
 /** What a module does that is more than a frame. */
 export interface StandInEvents {
   /** The app has set datapoints. */
@@ -39,7 +42,7 @@ export interface StandInMcuOptions {
   readonly profile: Profile;
   readonly deviceInfo?: Partial<DeviceInfo>;
   /** The version of firmware whose version nothing else tells. */
-  readonly otaVersion?: string;
+  readonly otaVersion?: string | undefined;
   readonly events?: StandInEvents;
 }
 

@@ -51,7 +51,10 @@ export function formatRoad(entries: readonly TraceEntry[]): string[] {
 /** Datapoint values as people write them: `LED_OnOff=true Temperature=21`. */
 export function formatAttrs(attrs: Readonly<Record<string, unknown>>): string {
   return Object.entries(attrs)
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name}=${typeof value === "string" && !/[\n\t]/.test(value) ? value : JSON.stringify(value)}`,
+    )
     .join(" ");
 }
 

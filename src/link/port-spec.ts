@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
 
@@ -19,13 +20,29 @@ const FORMS: Readonly<Record<Exclude<PortSpec["kind"], "serial">, string>> = {
   "rfc2217-listen": "rfc2217-listen:port",
   exec: "exec:command",
 };
-const ALL_FORMS = `/dev/ttyUSB0, COM3, ${Object.values(FORMS).join(", ")}`;
+const ALL_FORMS = `/dev/ttyUSB0, COM3, a path, ${Object.values(FORMS).join(", ")}`;
 
-/** Reads a PORT. Throws `port-spec` with what was probably meant. */
-export function parsePortSpec(text: string): PortSpec {
-  if (text.startsWith("/") || text.startsWith("./") || text.startsWith("../") || /^(\\\\\.\\)?COM\d+$/i.test(text)) {
-    return { kind: "serial", path: text };
+/**
+ * Reads a PORT: a path, or one of the forms. What is neither is a path too if it is there, such as a link `ttyV0` in the
+ * present folder; a file that has the name of a form is meant as `./pty`. Throws `port-spec` with what was probably meant.
+ */
+export function parsePortSpec(text: string, isThere: (path: string) => boolean = existsSync): PortSpec {
+  if (isPath(text)) return { kind: "serial", path: text };
+  try {
+    return parseForm(text);
+  } catch (error) {
+    // With ./ it stays a path while it is away.
+    if (text !== "" && isThere(text)) return { kind: "serial", path: `./${text}` };
+    throw error;
   }
+}
+
+/** A slash before any colon, or a port of Windows. */
+function isPath(text: string): boolean {
+  return /^[^:]*\//.test(text) || /^(\\\\\.\\)?COM\d+$/i.test(text);
+}
+
+function parseForm(text: string): PortSpec {
   const colon = text.indexOf(":");
   const kind = colon < 0 ? text : text.slice(0, colon);
   const rest = colon < 0 ? "" : text.slice(colon + 1);

@@ -69,7 +69,8 @@ class Reconnecting implements ReconnectingLink {
       listPorts: listSerialPorts,
       ...options,
     };
-    this.#text = parsePortSpec(text).kind.endsWith("-listen") ? first.name : text;
+    const spec = parsePortSpec(text);
+    this.#text = spec.kind.endsWith("-listen") ? first.name : spec.kind === "serial" ? spec.path : text;
     this.name = first.name;
     this.#take(first, this.#text);
   }

@@ -1,6 +1,6 @@
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { VERSION } from "../../lab/version.js";
-import { EXIT, UsageError } from "../output.js";
+import { complain, EXIT, UsageError } from "../output.js";
 import { STDIN_PATH } from "../stdin.js";
 import { readCommandPlace } from "./command-place.js";
 import { COMMANDS } from "./command-table.js";
@@ -36,7 +36,7 @@ export function createParser(args: readonly string[]): Argv {
       const place = readCommandPlace(parser);
       const complaint = `${rewordComplaint(message, place)}${adviseUnknown(message, args, place)}`;
       const command = ["gizlab", ...place.path].join(" ");
-      process.stderr.write(`gizlab: ${complaint}\n  ${command} --help shows what there is\n`);
+      complain(`gizlab: ${complaint}\n  ${command} --help shows what there is`);
       process.exit(EXIT.usage);
     });
 }

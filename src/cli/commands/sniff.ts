@@ -22,7 +22,7 @@ export const sniffCommand: CommandModule<object, SniffArguments> = {
         requiresArg: true,
         describe: "disturb what passes: KIND:name=value,… or JSON; once for each fault",
       })
-      .option("seed", { type: "string", requiresArg: true, default: "1", describe: "seed of the faults' draws" })
+      .option("seed", { type: "string", requiresArg: true, describe: "seed of what --fault draws; 1 without" })
       .options(SERIAL_OPTIONS)
       .example("$0 sniff /dev/ttyUSB0 /dev/ttyUSB1", "A to the board's TX and RX, B to the module's")
       .example("$0 sniff COM3 COM4 --record day.jsonl", "then: gizlab wireshark day.jsonl")

@@ -5,6 +5,9 @@ import { unpackFields } from "../../codec/payload.js";
 import { listWifiBits } from "../../codec/wifi-status.js";
 import { GizlabError } from "../../core/errors.js";
 import { formatHexNumber } from "../../core/hex.js";
+import type { McuUpgradeNews, VersionSource } from "../../lab/stand-in-mcu.js";
+
+type Taken = Extract<McuUpgradeNews, { kind: "taken" }>;
 
 /** What an answer means, as a line and as JSON. */
 export interface Told {
@@ -45,6 +48,17 @@ export function describeWifiChange(bits: number, before: number): string[] {
       const now = typeof value === "number" ? String(value) : value ? "on" : "off";
       return `  bit ${place.padEnd(4)}  ${meaning}: ${now}`;
     });
+}
+
+/** Which version the MCU comes up with, and who named it. */
+export function describeUpgrade({ before, softVersion, source, md5 }: Taken): string {
+  const named: Readonly<Record<VersionSource, string>> = {
+    module: "as the module has named it (25)",
+    file: "as the file names it",
+    option: "as --ota-version names it",
+    count: "one further, since nothing has named it; --ota-version does",
+  };
+  return `firmware taken, md5 ${md5}: ${before} -> ${softVersion}, ${named[source]}; restarting`;
 }
 
 /** Zeros are what a module says that has no time (uart.md 2.6). */

@@ -7,6 +7,7 @@ import { UsageError } from "../output.js";
 export interface ParameterArguments {
   readonly "hardware-version"?: string;
   readonly "software-version"?: string;
+  readonly "ota-version"?: string;
   readonly "bind-timeout"?: string;
   readonly secret?: string;
   readonly central: boolean;
@@ -20,6 +21,11 @@ export interface ParameterArguments {
 export const PARAMETER_OPTIONS = {
   "hardware-version": { type: "string", requiresArg: true, describe: "8 characters" },
   "software-version": { type: "string", requiresArg: true, describe: "8 characters" },
+  "ota-version": {
+    type: "string",
+    requiresArg: true,
+    describe: "the software version after an upgrade where nothing on the wire names it; one further without",
+  },
   "bind-timeout": { type: "string", requiresArg: true, describe: "seconds; 0 is bindable at any time" },
   secret: { type: "string", requiresArg: true, describe: "product_secret, 32 hex digits" },
   central: { type: "boolean", default: false, describe: "a central-control device" },
@@ -108,6 +114,11 @@ export function readParameters(args: ParameterArguments): Parameters {
     ...(secret === undefined ? {} : { productSecret: secret.toLowerCase() }),
     ...(data === undefined ? {} : { data }),
   };
+}
+
+/** The version of `--ota-version`. Throws `usage`. */
+export function readOtaVersion(args: ParameterArguments): string | undefined {
+  return readVersion("ota-version", args["ota-version"]);
 }
 
 function readVersion(name: string, value: string | undefined): string | undefined {

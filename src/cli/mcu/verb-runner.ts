@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../core/clock.js";
+import { formatCount } from "../../core/count-text.js";
 import { formatDuration, type Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { readNamedBytes } from "../../lab/named-file.js";
@@ -21,7 +22,9 @@ export class VerbRunner {
   readonly #output: Output;
   readonly #pauses = new Set<{ timer: Timer; end: () => void }>();
   #timed: Timer | undefined;
-  #uploading: Promise<void> | undefined;
+  #uploading: { readonly text: string; readonly over: Promise<void> } | undefined;
+  /** The verb under way, as it was typed. */
+  #current: string | undefined;
   #isClosed = false;
   #failures = 0;
   #count = 0;
@@ -43,15 +46,19 @@ export class VerbRunner {
 
   /** Does a verb; false for one that ends the command. */
   async run({ text, verb }: TypedVerb): Promise<boolean> {
-    if (verb.kind === "quit") return false;
+    if (verb.kind === "quit" || this.#isClosed) return false;
     this.#count += 1;
+    this.#current = text;
     try {
       const { text: said, detail } = await this.#perform(verb, text);
+      // What an interruption has ended was told by it.
+      if (this.#isClosed) return false;
       this.#output.line(`${text}: ${said}`);
       this.#output.json({ event: "verb", verb: text, ok: true, ...detail });
     } catch (error) {
       this.#fail(text, error);
     }
+    this.#current = undefined;
     return true;
   }
 
@@ -61,11 +68,30 @@ export class VerbRunner {
     this.#fail(text, error);
   }
 
+  /**
+   * Ends the verb under way, and a file that is being sent, as failed, and says which of the planned ones were not begun;
+   * nothing is said of any verb after it. True when something was left undone.
+   */
+  interrupt(signal: string, planned: readonly string[]): boolean {
+    const undone = planned.slice(this.#count);
+    const [next] = undone;
+    for (const text of [this.#uploading?.text, this.#current]) {
+      if (text !== undefined) this.#fail(text, new GizlabError("interrupted", `interrupted by ${signal}`));
+    }
+    if (next !== undefined) {
+      const behind = undone.length - 1;
+      const rest = behind === 0 ? "" : `, as ${behind === 1 ? "was" : "were"} ${formatCount(behind, "verb")} behind it`;
+      this.#fail(next, new GizlabError("interrupted", `interrupted by ${signal} before it was begun${rest}`));
+    }
+    this.#isClosed = true;
+    return this.#uploading !== undefined || this.#current !== undefined || next !== undefined;
+  }
+
   /** Reports row by row. */
   async play(rows: readonly ScriptRow[], periodMs: Millis): Promise<void> {
     for (const [index, { line, attrs }] of rows.entries()) {
       if (index > 0) await this.pause(periodMs);
-      await this.run({ text: `script line ${line}`, verb: { kind: "set", attrs } });
+      if (!(await this.run({ text: nameRow({ line }), verb: { kind: "set", attrs } }))) return;
     }
   }
 
@@ -90,7 +116,7 @@ export class VerbRunner {
 
   /** Resolves when no file is being sent any more. */
   async settle(): Promise<void> {
-    await this.#uploading;
+    await this.#uploading?.over;
   }
 
   /** Lets time pass. */
@@ -171,10 +197,11 @@ export class VerbRunner {
     if (this.#uploading !== undefined) throw new GizlabError("big-data-busy", "a file is being sent already");
     const content = readNamedBytes(file);
     const how = { file, bytes: content.length };
-    this.#uploading = this.#mcu
+    const over = this.#mcu
       .upload(content)
       .then(
         () => {
+          if (this.#isClosed) return;
           this.#output.line(`${text}: all ${content.length} bytes have arrived`);
           this.#output.json({ event: "uploaded", ok: true, ...how });
         },
@@ -183,6 +210,7 @@ export class VerbRunner {
       .finally(() => {
         this.#uploading = undefined;
       });
+    this.#uploading = { text, over };
     return { text: `${content.length} bytes offered to the module`, detail: how };
   }
 
@@ -210,6 +238,11 @@ export class VerbRunner {
         what === "module" ? NO_ANSWER : "the lines of Wi-Fi status say how far it is; airlink or softap configures it",
     });
   }
+}
+
+/** What a row of a script is called. */
+export function nameRow({ line }: Pick<ScriptRow, "line">): string {
+  return `script line ${line}`;
 }
 
 function noAnswer(text: string): GizlabError {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { formatBoardHop } from "../../../src/cli/bridge-text.js";
+import { makeSafe } from "../../../src/cli/terminal/safe-text.js";
 import type { TraceDetail } from "../../../src/core/trace.js";
 
 const DID = "GdzuSRncfDPGHGo2LxwgM2";
 
 function format(hop: string, detail: TraceDetail, hasColour = false): string {
-  return formatBoardHop({ at: Date.UTC(2026, 0, 1, 12, 0, 1, 5), id: "t1", hop, did: DID, detail }, hasColour);
+  return makeSafe(
+    formatBoardHop({ at: Date.UTC(2026, 0, 1, 12, 0, 1, 5), id: "t1", hop, did: DID, detail }, hasColour),
+  );
 }
 
 describe("the live log of a board", () => {

@@ -19,6 +19,33 @@ describe("a PORT", () => {
   });
 
   it.each([
+    ["pty/x", "pty/x"],
+    ["./ttyV0", "./ttyV0"],
+    ["../run/ttyV0", "../run/ttyV0"],
+    ["boards/left:1", "boards/left:1"],
+  ])("with a slash is a path, there or not: %s", (text, path) => {
+    expect(parsePortSpec(text, () => false)).toEqual({ kind: "serial", path });
+  });
+
+  it.each(["ttyV0", "tcp:4000", "pty:3", "board", "exec"])(
+    "that is a file of the present folder is its path: %s",
+    (text) => {
+      const asked: string[] = [];
+      const isThere = (path: string): boolean => asked.push(path) > 0;
+      expect(parsePortSpec(text, isThere)).toEqual({ kind: "serial", path: `./${text}` });
+      expect(asked).toEqual([text]);
+    },
+  );
+
+  it.each(["pty", "tcp-listen:0", "exec:./mcu", "unix:x"])("that is a form is no file of that name: %s", (text) => {
+    expect(parsePortSpec(text, () => true).kind).not.toBe("serial");
+  });
+
+  it("is not the present folder for an empty word", () => {
+    expect(() => parsePortSpec("", () => true)).toThrow(expect.objectContaining({ code: "port-spec" }));
+  });
+
+  it.each([
     ["ttyUSB0", /did you mean \/dev\/ttyUSB0\?/],
     ["tpc:localhost:4000", /did you mean tcp:localhost:4000\?/],
     ["ptty", /did you mean pty\?/],
