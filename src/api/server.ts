@@ -9,6 +9,7 @@ import type { LabControl } from "./control/lab-control.js";
 import { registerControl } from "./control/routes.js";
 import { answerRefusal } from "./datacooee/errors.js";
 import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
+import { describeForeignBytes } from "./device/refused-requests.js";
 import { registerDeviceApi } from "./device/routes.js";
 import { answerDevoError, Marks } from "./devo/devo-error.js";
 import { isDevoPath, registerDevoApi } from "./devo/routes.js";
@@ -44,7 +45,12 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
     // What is no HTTP at all, or has headers without end, never becomes a request.
     clientErrorHandler: (error, socket) => {
       const isLong = (error as { code?: string }).code === "HPE_HEADER_OVERFLOW";
+      const [firstByte] = (error as unknown as { rawPacket?: Uint8Array }).rawPacket ?? [];
       const message = isLong ? "the URL and the headers are longer than 16 KB together" : "the request is not HTTP";
+      // Nobody has sent anything wrong where the connection broke.
+      if (String((error as { code?: string }).code).startsWith("HPE_")) {
+        context.cloud.refusals.note(describeForeignBytes(firstByte, message, socket.remoteAddress ?? ""));
+      }
       const body = JSON.stringify(translateError({ statusCode: 400, message }).body);
       const status = isLong ? "431 Request Header Fields Too Large" : "400 Bad Request";
       const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
@@ -91,7 +97,7 @@ export async function createServer(context: ApiContext, control: LabControl): Pr
   });
   // A serializer compiled for every answer's schema would cost each lab of a process memory that it never gives back.
   server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  if (context.trace !== undefined) traceErrors(server, context.trace);
+  if (context.trace !== undefined) traceErrors(server, context.trace, context.cloud);
   if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults, answerOf);
   await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
   await server.register(async (face) => registerEnterpriseApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));

@@ -4,6 +4,7 @@ import type { Lab } from "../lab/lab.js";
 import { recordLabToFile } from "../lab/lab-recording.js";
 import { readSeedFile } from "../lab/seed-file.js";
 import { startLab } from "../lab/start-lab.js";
+import { describeRefusal } from "../lab/trace/refusal-text.js";
 import { VERSION } from "../lab/version.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { LAB_TOKEN_VARIABLE, readLabToken } from "./lab-token.js";
@@ -60,8 +61,11 @@ export async function runUp(args: UpArguments): Promise<void> {
     ...(args.profile === undefined ? {} : { profiles: args.profile }),
     ...(args.seed === undefined ? {} : { fixed: readSeedFile(args.seed) }),
   });
+  let stopTelling = (): void => {};
   let endRecording = async (): Promise<void> => {};
   try {
+    // A device that is kept away tries for ever and says nothing itself.
+    stopTelling = lab.cloud.refusals.listen((entry) => output.note(`gizlab: ${describeRefusal(entry)}`));
     if (args.record !== undefined) endRecording = await recordLabToFile(lab, args.record);
     const isUp = await Promise.race([bringDevices(lab, perProfile), interrupted.then(() => false)]);
     if (!isUp) return;
@@ -75,6 +79,7 @@ export async function runUp(args: UpArguments): Promise<void> {
     else await interrupted;
   } finally {
     if (args.coverage) printCoverage(lab.coverage(), output);
+    stopTelling();
     await lab.close();
     await endRecording();
     output.json({ event: "stopped" });

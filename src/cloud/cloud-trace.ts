@@ -36,12 +36,6 @@ export class CloudTrace {
     return new MessageHops(this.#trace, this.#registry, device);
   }
 
-  /** Something of a device or for it was not taken. */
-  refused(device: Device, error: GizlabError): void {
-    const { code, message } = error;
-    this.#trace.record(this.#trace.nextId(), "cloud.refused", device, { code, message });
-  }
-
   /** A step of an upgrade as the cloud sees it: `ota.offered`, `ota.download`, `ota.done`. */
   upgrade(hop: `ota.${string}`, device: Device, detail: TraceDetail): void {
     this.#trace.record(this.#trace.nextId(), hop, device, detail);

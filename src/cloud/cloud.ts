@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.js";
 import type { Random, RandomState } from "../core/random.js";
+import { Refusals } from "../core/refusals.js";
 import type { Trace } from "../core/trace.js";
 import { AccessTokens } from "./accounts/access-tokens.js";
 import { Applications } from "./accounts/applications.js";
@@ -82,6 +83,8 @@ export interface Cloud {
   readonly upgrades: Upgrades;
   readonly linq: Linq;
   readonly devoTokens: DevoTokens;
+  /** Where every face notes what it refuses to devices. */
+  readonly refusals: Refusals;
   readonly snapshots: Snapshots;
   save(): CloudState;
   /** Forgets what it knows of the store, and goes on from a saved state. */
@@ -117,9 +120,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   );
   const logins = new Logins(database);
   const trace = new CloudTrace(options.trace, registry);
+  const refusals = new Refusals(options.trace, clock);
   const broker = await Broker.start({
     clock,
     trace,
+    refusals,
     registry,
     users,
     bindings,
@@ -178,6 +183,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     upgrades: new Upgrades({ clock, firmwares, registry, broker, trace }),
     linq,
     devoTokens,
+    refusals,
     snapshots: new Snapshots(database),
     save() {
       telemetry.flush();
@@ -192,6 +198,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       };
     },
     load(state) {
+      refusals.clear();
       products.reload();
       registry.reload();
       entities.reload();

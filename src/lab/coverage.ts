@@ -60,7 +60,10 @@ export class CoverageCounter {
       case "mcu.control":
         return this.#addAttrs(this.#controlled, did, detail.attrs);
       case "http.error":
-      case "cloud.refused":
+      case "http.refused":
+      case "mqtt.refused":
+      case "topic.refused":
+      case "frame.refused":
       case "module.trouble":
         this.#errors.add(String(detail.code));
         return;

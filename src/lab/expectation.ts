@@ -1,6 +1,8 @@
 import { formatDuration, type Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
+import { isRefusalHop } from "../core/refusals.js";
 import type { Trace, TraceEntry } from "../core/trace.js";
+import { describeRefusal } from "./trace/refusal-text.js";
 import { formatAttrs, formatHop, formatRoad } from "./trace-text.js";
 
 /** What somebody waits for in the trace. */
@@ -34,6 +36,7 @@ export interface Waiting {
 }
 
 const LAST_HOPS = 12;
+const LAST_REFUSALS = 3;
 /** The hex of a binary may be written in either case. */
 const HEX = /^[0-9a-f]+$/i;
 const SHOWN_FRAMES = ["uart.up", "uart.down", "mqtt.up", "mqtt.down", "cloud.stored", "mcu.control", "fault"];
@@ -153,7 +156,7 @@ function explain(trace: Trace, expected: Expected, position: number): string {
   }
   if (nearest === undefined) {
     const lost = trace.keepsFrom(position) ? "" : "; older hops are no longer kept, so expect sooner after the change";
-    return `\n  nothing of the kind came${lost}${listLast(trace, expected, position)}`;
+    return `\n  nothing of the kind came${lost}${listRefusals(trace, expected, position)}${listLast(trace, expected, position)}`;
   }
   const { entry, comparison } = nearest;
   const road = formatRoad(entries.filter(({ id }) => id === entry.id)).map((line) => `\n    ${line}`);
@@ -162,16 +165,29 @@ function explain(trace: Trace, expected: Expected, position: number): string {
     ...comparison.differences.map((difference) => `\n    ${difference}`),
     "\n  its road:",
     ...road,
+    listRefusals(trace, expected, position),
     listLast(trace, expected, position),
   ].join("");
 }
 
-function listLast(trace: Trace, { mac, did }: Expected, position: number): string {
-  const isAbout = (entry: TraceEntry): boolean =>
-    mac === undefined || (entry.mac === undefined ? entry.did === did : entry.mac === mac);
+function isAbout({ mac, did }: Expected, entry: TraceEntry): boolean {
+  return mac === undefined || (entry.mac === undefined ? entry.did === did : entry.mac === mac);
+}
+
+/** What was refused to the device since, or was being refused. */
+function listRefusals(trace: Trace, expected: Expected, position: number): string {
+  const since = trace.from(position)[0]?.at ?? Number.POSITIVE_INFINITY;
+  const refused = trace
+    .from(0)
+    .filter((entry) => isRefusalHop(entry.hop) && isAbout(expected, entry) && Number(entry.detail?.last_at) >= since)
+    .slice(-LAST_REFUSALS);
+  return refused.map((entry) => `\n  gizlab ${describeRefusal(entry)}`).join("");
+}
+
+function listLast(trace: Trace, expected: Expected, position: number): string {
   const last = trace
     .from(Math.max(0, position - LAST_HOPS * 4))
-    .filter((entry) => SHOWN_FRAMES.includes(entry.hop) && isAbout(entry))
+    .filter((entry) => SHOWN_FRAMES.includes(entry.hop) && isAbout(expected, entry))
     .slice(-LAST_HOPS);
   if (last.length === 0) return "\n  the device has not said a word";
   return `\n  last frames:${last.map((entry) => `\n    ${formatHop(entry)}`).join("")}`;

@@ -20,7 +20,9 @@ export function createLabControl(find: () => Lab): LabControl {
     return found;
   };
   const matchHops = ({ did, id }: HopFilter): ((entry: TraceEntry) => boolean) => {
-    if (did !== undefined) find().cloud.registry.get(did);
+    // A did that is refused here is in the trace and not in the registry.
+    const { trace, cloud } = find();
+    if (did !== undefined && !trace.from(0).some((entry) => entry.did === did)) cloud.registry.get(did);
     return (entry) => (did === undefined || entry.did === did) && (id === undefined || entry.id === id);
   };
   const report = (id: string): RecordingReport => {

@@ -1,6 +1,8 @@
 import type { Millis } from "../core/duration.js";
+import { isRefusalHop } from "../core/refusals.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 import { formatOutOfRange } from "../profile/out-of-range.js";
+import { sayRefusal } from "./trace/refusal-text.js";
 
 /** What a hop says in a line; everything else of it stays in the JSON. */
 const SAID = [
@@ -26,7 +28,7 @@ const BYTES_SHOWN = 24;
 
 /** One hop as a line: time of day, correlation id, hop, what it says. */
 export function formatHop(entry: TraceEntry): string {
-  return `${clockTime(entry.at)}  ${entry.id.padEnd(6)} ${entry.hop.padEnd(HOP_WIDTH)} ${say(entry.detail)}`.trimEnd();
+  return `${clockTime(entry.at)}  ${entry.id.padEnd(6)} ${entry.hop.padEnd(HOP_WIDTH)} ${sayHop(entry)}`.trimEnd();
 }
 
 /** What the values of a hop need to be looked at for, a line each, to stand below `formatHop`. */
@@ -41,9 +43,9 @@ export function formatRoad(entries: readonly TraceEntry[]): string[] {
   const head = `${first.id}  ${new Date(first.at).toISOString()}  ${first.did ?? first.mac ?? ""}`.trimEnd();
   return [
     head,
-    ...entries.flatMap(({ at, hop, detail }) => [
-      `  ${`+${at - first.at} ms`.padStart(10)}  ${hop.padEnd(HOP_WIDTH)} ${say(detail)}`.trimEnd(),
-      ...formatMarks({ detail }),
+    ...entries.flatMap((entry) => [
+      `  ${`+${entry.at - first.at} ms`.padStart(10)}  ${entry.hop.padEnd(HOP_WIDTH)} ${sayHop(entry)}`.trimEnd(),
+      ...formatMarks(entry),
     ]),
   ];
 }
@@ -58,7 +60,16 @@ export function formatAttrs(attrs: Readonly<Record<string, unknown>>): string {
     .join(" ");
 }
 
-function say(detail: TraceDetail = {}): string {
+/** A refusal names who tried, and is not cut: its cure stands at its end. */
+function sayHop({ hop, did, mac, detail = {} }: TraceEntry): string {
+  if (!isRefusalHop(hop)) return say(detail);
+  const who = [did ?? mac ?? detail.client, detail.method, detail.path].filter(
+    (text) => text !== undefined && text !== "",
+  );
+  return `${who.join(" ")}${who.length === 0 ? "" : ": "}${sayRefusal(detail)}`;
+}
+
+function say(detail: TraceDetail): string {
   if (detail.clause !== undefined && detail.hex !== undefined) return sayFlaw(detail);
   const said = SAID.filter((name) => detail[name] !== undefined).map((name) => {
     const value = detail[name];

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.js";
+import type { Refusals } from "../../core/refusals.js";
 import type { Users } from "../accounts/users.js";
 import type { Bindings } from "../bindings/bindings.js";
 import type { CloudTrace } from "../cloud-trace.js";
@@ -10,6 +11,8 @@ import type { NetworkFaults } from "./wire-gate.js";
 export interface BrokerParts {
   readonly clock: Clock;
   readonly trace: CloudTrace;
+  /** Where refused logins, topics and messages are noted. */
+  readonly refusals: Refusals;
   readonly registry: Registry;
   readonly users: Users;
   readonly bindings: Bindings;

@@ -8,11 +8,13 @@ import { type Arrival, Door } from "./door.js";
 import { Downlink } from "./downlink.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { watchInbound } from "./inbound-watch.js";
-import { Intake } from "./intake.js";
-import { judgeLogin, REFUSED } from "./login.js";
+import { deniedTopic, Intake } from "./intake.js";
+import { judgeLogin } from "./login.js";
 import { assemblePackets } from "./packet-assembly.js";
 import { pacePublishes } from "./packet-pacer.js";
 import { Presence } from "./presence.js";
+import { RefusalNotes } from "./refusal-notes.js";
+import { connackOf, type LoginProblem } from "./refused-login.js";
 import { Rights } from "./rights.js";
 import { createRoutingAedes } from "./routing.js";
 import type { OfflineReason } from "./session.js";
@@ -30,6 +32,7 @@ export class Broker {
   readonly #apps = new AppSessions();
   readonly #door: Door;
   readonly #downlink: Downlink;
+  readonly #notes: RefusalNotes;
   #isShut = false;
 
   private constructor(parts: BrokerParts) {
@@ -37,7 +40,8 @@ export class Broker {
     this.presence = new Presence(parts.clock, parts.telemetry);
     this.#rights = new Rights(parts.registry, parts.bindings);
     this.#downlink = new Downlink(this.presence, this.#apps);
-    this.#intake = new Intake(parts, (did) => this.#downlink.sendAppCount(did));
+    this.#notes = new RefusalNotes(parts.refusals, parts.registry);
+    this.#intake = new Intake(parts, this.#notes, (did) => this.#downlink.sendAppCount(did));
     this.#door = new Door(
       (arrival) => this.#take(arrival),
       () => parts.clock.stir(),
@@ -57,14 +61,18 @@ export class Broker {
           callback(null, true);
         },
         authenticate: (client, username, password, done) => {
-          const why = this.#admit(client, username ?? "", password?.toString("utf8") ?? "");
-          if (why === undefined) return done(null, true);
-          done(Object.assign(new Error("login refused"), { returnCode: why }) as AuthenticateError, false);
+          const problem = this.#admit(client, username ?? "", password?.toString("utf8") ?? "");
+          if (problem === undefined) return done(null, true);
+          this.#notes.login(this.#connections.get(client), problem, client.id, username ?? "");
+          const refusal = Object.assign(new Error("login refused"), { returnCode: connackOf(problem) });
+          done(refusal as AuthenticateError, false);
         },
         authorizePublish: (client, packet, callback) => this.#authorizePublish(client, packet, callback),
         authorizeSubscribe: (client, subscription, callback) => {
           const { session } = this.#connections.get(client) ?? {};
-          callback(null, this.#rights.maySubscribe(session, client.id, subscription.topic) ? subscription : null);
+          const isGranted = this.#rights.maySubscribe(session, client.id, subscription.topic);
+          if (!isGranted) this.#notes.topic(session, "subscribe", subscription.topic);
+          callback(null, isGranted ? subscription : null);
         },
       },
       (client) => this.#isAwaited(client),
@@ -76,7 +84,9 @@ export class Broker {
     });
     this.#aedes.on("subscribe", (subscriptions, client) => this.#subscribed(client, subscriptions));
     this.#aedes.on("unsubscribe", (filters, client) => this.#unsubscribed(client, filters));
-    for (const event of ["clientError", "connectionError"] as const) this.#aedes.on(event, () => {});
+    for (const event of ["clientError", "connectionError"] as const) {
+      this.#aedes.on(event, (client, error) => this.#broken(client, error));
+    }
   }
 
   static async start(parts: BrokerParts): Promise<Broker> {
@@ -149,15 +159,22 @@ export class Broker {
       keepaliveS: 0,
       lastHeardAt: clock.steady(),
       session: undefined,
+      isRefused: false,
       deadline: undefined,
     };
+    let hasBegun = false;
     if (network !== undefined) {
       gateConnection(conn, clock, network, () =>
         connection.session?.kind === "device" ? connection.session.device.did : undefined,
       );
     }
-    watchInbound(conn, () => {
-      connection.lastHeardAt = clock.steady();
+    watchInbound(conn, {
+      bytes: (chunk) => {
+        connection.lastHeardAt = clock.steady();
+        if (!hasBegun) this.#notes.begun(connection, chunk);
+        hasBegun = true;
+      },
+      tooLarge: (length) => this.#notes.tooLarge(connection, length),
     });
     const client = this.#aedes.handle(conn);
     this.#connections.set(client, connection);
@@ -165,25 +182,25 @@ export class Broker {
     conn.once("close", () => this.#end(client));
   }
 
-  /** The CONNACK code of a refusal, or undefined when the client may come in. */
-  #admit(client: Client, username: string, password: string): number | undefined {
+  /** Why a client is refused, or undefined when it may come in. */
+  #admit(client: Client, username: string, password: string): LoginProblem | undefined {
     const connection = this.#connections.get(client);
     // aedes goes on with the login of a client that has left meanwhile.
-    if (connection === undefined || client.closed) return REFUSED.notAuthorized;
-    if (this.#isShut && connection.isSocket) return REFUSED.unavailable;
-    if (!isAcceptableClientId(client.id)) return REFUSED.badClientId;
+    if (connection === undefined || client.closed) return "connection-gone";
+    if (this.#isShut && connection.isSocket) return "lab-restoring";
+    if (!isAcceptableClientId(client.id)) return "client-id-invalid";
     const login = judgeLogin(this.#parts.registry, this.#parts.users, client.id, username, password);
     if (login.kind === "refused" && this.#parts.open === true) {
       connection.session = { kind: "open" };
       return undefined;
     }
-    if (login.kind === "refused") return login.code;
+    if (login.kind === "refused") return login.problem;
     if (login.kind === "app") {
-      if (this.#apps.isTaken(client.id, login.uid)) return REFUSED.badClientId;
+      if (this.#apps.isTaken(client.id, login.uid)) return "client-id-taken";
       connection.session = { kind: "app", client, uid: login.uid, appId: login.appId, watching: new Map() };
       return undefined;
     }
-    if (this.#parts.network?.admits(login.device.did) === false) return REFUSED.unavailable;
+    if (this.#parts.network?.admits(login.device.did) === false) return "fault-refuse";
     const older = this.presence.find(login.device.did);
     if (older !== undefined) older.ending = "taken-over";
     const { conn } = connection;
@@ -241,6 +258,13 @@ export class Broker {
     else older.ending = undefined;
   }
 
+  /** aedes ends a connection: what is not the network's doing and was not refused with a reason is no MQTT. */
+  #broken(client: Client, error: Error & { readonly code?: string }): void {
+    const connection = this.#connections.get(client);
+    if (connection === undefined || error.code !== undefined) return;
+    this.#notes.protocol(connection, error.message);
+  }
+
   #authorizePublish(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {
     const session = client === null ? undefined : this.#connections.get(client)?.session;
     if (client === null || session?.kind === "open") return callback(null);
@@ -248,7 +272,10 @@ export class Broker {
     packet.retain = false;
     if (session?.kind === "device") return this.#intake.takeDeviceMessage(session, packet, callback);
     const device = session === undefined ? undefined : this.#rights.addressedDevice(session.uid, packet.topic);
-    if (session === undefined || device === undefined) return callback(new Error("the device is not bound"));
+    if (session === undefined || device === undefined) {
+      this.#notes.topic(session, "publish", packet.topic);
+      return callback(deniedTopic("the device is not bound"));
+    }
     this.#intake.takeAppMessage(session, device, packet, callback);
   }
 

@@ -14,6 +14,8 @@ export interface Connection {
   /** On the steady clock: who sets the clock silences nobody. */
   lastHeardAt: Millis;
   session: BrokerSession | undefined;
+  /** True once the trace has why the connection ends. */
+  isRefused: boolean;
   deadline: Timer | undefined;
 }
 

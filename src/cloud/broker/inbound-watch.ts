@@ -5,11 +5,18 @@ import { readPacketLength } from "./packet-pacer.js";
 export const MAX_PACKET_LENGTH = 64 * 1024;
 const HEADER_LIMIT = 5;
 
+export interface InboundEvents {
+  /** Something was read. */
+  bytes(chunk: Uint8Array): void;
+  /** A packet announces more than `MAX_PACKET_LENGTH`. */
+  tooLarge(length: number): void;
+}
+
 /**
- * Looks at what a client sends before aedes does: tells `onBytes` of every read, for keepalive, and cuts the
- * connection as soon as a packet announces more than `MAX_PACKET_LENGTH`, before anything is buffered for it.
+ * Looks at what a client sends before aedes does: tells of every read, for keepalive, and cuts the connection as soon
+ * as a packet announces more than `MAX_PACKET_LENGTH`, before anything is buffered for it.
  */
-export function watchInbound(conn: Duplex, onBytes: () => void): void {
+export function watchInbound(conn: Duplex, events: InboundEvents): void {
   const read = conn.read.bind(conn);
   /** The first bytes of a packet whose header a read has cut. */
   let cut: Uint8Array | undefined;
@@ -26,7 +33,10 @@ export function watchInbound(conn: Duplex, onBytes: () => void): void {
         skip = 0;
         return cut.length < HEADER_LIMIT;
       }
-      if (length > MAX_PACKET_LENGTH) return false;
+      if (length > MAX_PACKET_LENGTH) {
+        events.tooLarge(length);
+        return false;
+      }
       at += length;
     }
     skip = at - bytes.length;
@@ -35,7 +45,7 @@ export function watchInbound(conn: Duplex, onBytes: () => void): void {
   conn.read = (size?: number) => {
     const chunk = read(size) as Uint8Array | null;
     if (chunk === null) return null;
-    onBytes();
+    events.bytes(chunk);
     if (inspect(chunk)) return chunk;
     conn.destroy(new Error("the packet is too large"));
     return null;

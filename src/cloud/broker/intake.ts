@@ -4,12 +4,15 @@ import {
   decodeBusinessFrames,
   decodeControlFrame,
   encodeBusinessFrame,
+  M2M,
   M2M_CONTROL,
 } from "../../codec/m2m.js";
 import { GizlabError } from "../../core/errors.js";
 import type { Device } from "../devices/registry.js";
 import { LOG_KIND } from "../telemetry/log-kind.js";
 import type { BrokerParts } from "./broker-parts.js";
+import type { RefusalNotes } from "./refusal-notes.js";
+import { describeRefusedMessage, explainP0, explainUnreadable } from "./refused-message.js";
 import type { AppSession, DeviceSession } from "./session.js";
 import { judgeDevicePublish, topics } from "./topics.js";
 
@@ -18,10 +21,12 @@ type Done = (error?: Error | null) => void;
 /** Takes in what devices and apps publish: into the log first, then on to whoever listens. */
 export class Intake {
   readonly #parts: BrokerParts;
+  readonly #notes: RefusalNotes;
   readonly #sendAppCount: (did: string) => void;
 
-  constructor(parts: BrokerParts, sendAppCount: (did: string) => void) {
+  constructor(parts: BrokerParts, notes: RefusalNotes, sendAppCount: (did: string) => void) {
     this.#parts = parts;
+    this.#notes = notes;
     this.#sendAppCount = sendAppCount;
   }
 
@@ -36,7 +41,8 @@ export class Intake {
       case "ignored":
         return done(null);
       case "denied":
-        return done(new Error("the topic is not the device's own"));
+        this.#notes.topic(session, "publish", packet.topic);
+        return done(deniedTopic("the topic is not the device's own"));
     }
   }
 
@@ -47,11 +53,12 @@ export class Intake {
   #takeBusiness(session: DeviceSession, packet: PublishPacket, done: Done): void {
     const payload = packet.payload as Uint8Array;
     const id = session.hops.up(packet.topic, payload);
-    const frames = this.#decode(session.device, payload);
+    const frames = this.#decode(session.device, packet);
     if (frames.length === 0) {
       packet.topic = topics.dropped;
       return done(null);
     }
+    this.#checkP0s(session.device, packet, frames);
     const at = this.#parts.clock.now();
     const last = frames.length - 1;
     for (let index = 0; index <= last; index += 1) {
@@ -83,13 +90,13 @@ export class Intake {
       if (frame.cmd === M2M_CONTROL.askAppCount) this.#sendAppCount(session.device.did);
       if (frame.cmd === M2M_CONTROL.deviceReset) this.#parts.bindings.unbindAll(session.device.id);
     } catch (error) {
-      this.#note(session.device, error);
+      this.#note(session.device, packet, error);
     }
   }
 
   /** Logs what an app sends to a device it has bound. */
   takeAppMessage(session: AppSession, device: Device, packet: PublishPacket, done: Done): void {
-    const frames = this.#decode(device, packet.payload as Uint8Array);
+    const frames = this.#decode(device, packet);
     const product = this.#parts.registry.productOf(device);
     if (product === undefined) return done(null);
     const [first] = frames;
@@ -110,17 +117,35 @@ export class Intake {
     done(null);
   }
 
-  #decode(device: Device, payload: Uint8Array): readonly BusinessFrame[] {
+  /** Says of what is stored and not counted why. */
+  #checkP0s(device: Device, packet: PublishPacket, frames: readonly BusinessFrame[]): void {
+    const product = this.#parts.registry.productOf(device);
+    if (product === undefined) return;
+    for (const { cmd, p0 } of frames) {
+      // An acknowledgement may be without a P0 (cloud.md 3.3).
+      const flaw = cmd === M2M.ack && p0.length === 0 ? undefined : explainP0(product.profile, p0);
+      if (flaw === undefined) continue;
+      this.#parts.refusals.note(describeRefusedMessage(device, packet.topic, packet.payload as Uint8Array, flaw));
+    }
+  }
+
+  #decode(device: Device, packet: PublishPacket): readonly BusinessFrame[] {
     try {
-      return decodeBusinessFrames(payload);
+      return decodeBusinessFrames(packet.payload as Uint8Array);
     } catch (error) {
-      this.#note(device, error);
+      this.#note(device, packet, error);
       return [];
     }
   }
 
-  #note(device: Device, error: unknown): void {
+  #note(device: Device, { topic, payload }: PublishPacket, error: unknown): void {
     if (!(error instanceof GizlabError)) throw error;
-    this.#parts.trace.refused(device, error);
+    const flaw = explainUnreadable(error);
+    this.#parts.refusals.note(describeRefusedMessage(device, topic, payload as Uint8Array, flaw));
   }
+}
+
+/** Ends the connection of a client that publishes where it may not; the reason is in the trace. */
+export function deniedTopic(message: string): Error {
+  return Object.assign(new Error(message), { code: "topic-denied" });
 }

@@ -3,14 +3,12 @@ import { isSameSecret } from "../accounts/secret.js";
 import type { Users } from "../accounts/users.js";
 import type { Product } from "../devices/products.js";
 import type { Device, Registry } from "../devices/registry.js";
-
-/** CONNACK codes of a refusal (MQTT 3.1.1, 3.2.2.3). */
-export const REFUSED = { badClientId: 2, unavailable: 3, badLogin: 4, notAuthorized: 5 } as const;
+import type { LoginProblem } from "./refused-login.js";
 
 export type Login =
   | { readonly kind: "device"; readonly device: Device; readonly product: Product }
   | { readonly kind: "app"; readonly uid: string; readonly appId: string }
-  | { readonly kind: "refused"; readonly code: number; readonly why: string };
+  | { readonly kind: "refused"; readonly problem: LoginProblem };
 
 /**
  * Who a client is: a device logs in with its did as client id and user name and its passcode
@@ -27,22 +25,17 @@ export function judgeLogin(
   if (appName !== undefined) {
     // Under a did as its client id an app would take the device's session over.
     if (registry.find(clientId) !== undefined) {
-      return { kind: "refused", code: REFUSED.badClientId, why: "the client id is a device's" };
+      return { kind: "refused", problem: "client-id-of-device" };
     }
     return judgeApp(users, appName, password);
   }
   const device = registry.find(username);
-  if (device === undefined || !isSameSecret(device.passcode, password)) {
-    return { kind: "refused", code: REFUSED.badLogin, why: "did or passcode is wrong" };
-  }
-  if (clientId !== device.did) {
-    return { kind: "refused", code: REFUSED.notAuthorized, why: "a device's client id is its did" };
-  }
-  if (device.isDisabled) return { kind: "refused", code: REFUSED.notAuthorized, why: "the device is disabled" };
+  if (device === undefined) return { kind: "refused", problem: explainStranger(username) };
+  if (!isSameSecret(device.passcode, password)) return { kind: "refused", problem: "passcode-wrong" };
+  if (clientId !== device.did) return { kind: "refused", problem: "client-id-not-did" };
+  if (device.isDisabled) return { kind: "refused", problem: "device-disabled" };
   const product = registry.productOf(device);
-  if (product === undefined) {
-    return { kind: "refused", code: REFUSED.notAuthorized, why: "the device's product is not loaded" };
-  }
+  if (product === undefined) return { kind: "refused", problem: "product-not-loaded" };
   return { kind: "device", device, product };
 }
 
@@ -51,9 +44,15 @@ function judgeApp(users: Users, name: string, token: string): Login {
   try {
     const user = users.authenticate(appId, token);
     if (user.uid === uid) return { kind: "app", uid, appId };
-    return { kind: "refused", code: REFUSED.badLogin, why: "the token is another user's" };
+    return { kind: "refused", problem: "app-token" };
   } catch (error) {
     if (!(error instanceof GizlabError)) throw error;
-    return { kind: "refused", code: REFUSED.badLogin, why: error.message };
+    return { kind: "refused", problem: "app-token" };
   }
+}
+
+/** A user name that is no did here: none at all, one with a signature behind a bar (cloud.md 3.1), or an unknown did. */
+function explainStranger(username: string): LoginProblem {
+  if (username === "") return "did-missing";
+  return username.includes("|") ? "login-signed" : "did-unknown";
 }
