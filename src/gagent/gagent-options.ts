@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import type { GizlabError } from "../core/errors.js";
 import type { Link } from "../link/link.js";
+import type { DroppedFrame } from "./dropped-frame.js";
 import type { ModuleIdentity } from "./identity.js";
 import type { HttpCall, Provision } from "./provisioning.js";
 import type { SessionState } from "./session.js";
@@ -16,6 +17,8 @@ export interface GAgentEvents {
   identity?(identity: ModuleIdentity): void;
   /** Something did not work; the module tries again by itself. */
   trouble?(error: GizlabError): void;
+  /** The module does nothing with a sound frame of the MCU. */
+  dropped?(dropped: DroppedFrame): void;
   /** A message went to the broker. */
   published?(topic: string, payload: Uint8Array): void;
   /** A message came from the broker. */

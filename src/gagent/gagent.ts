@@ -6,6 +6,7 @@ import { KeyedTimers } from "../core/keyed-timers.js";
 import { FramePort } from "../link/frame-port.js";
 import { CloudWay } from "./cloud-way.js";
 import { type McuInfo, readDeviceInfo } from "./device-info.js";
+import { explainIgnored, explainUnsent } from "./dropped-frame.js";
 import type { GAgentOptions } from "./gagent-options.js";
 import type { GAgentState, GAgentTimer } from "./gagent-state.js";
 import type { ModuleIdentity } from "./identity.js";
@@ -239,9 +240,9 @@ export class GAgent {
     switch (frame.cmd) {
       case CMD.p0Up:
         this.#port.reply(CMD.p0UpAck, frame.sn);
-        return this.#forwardUp(frame.payload);
+        return this.#forwardUp(frame);
       case CMD.p0DownAck:
-        return this.#forwardUp(frame.payload);
+        return this.#forwardUp(frame);
       default:
         if (!this.#upgrade.receive(frame)) this.#answer(frame);
     }
@@ -249,7 +250,11 @@ export class GAgent {
 
   #answer(frame: Frame): void {
     const answer = answerMcu(frame, this.#options.clock.now(), this.identity.mac);
-    if (answer === undefined) return;
+    if (answer === undefined) {
+      const ignored = explainIgnored(frame);
+      if (ignored !== undefined) this.#options.events?.dropped?.(ignored);
+      return;
+    }
     this.#port.reply(answer.cmd, frame.sn, answer.payload);
     if (frame.cmd === CMD.resetModule) this.#registration.forgetDid();
     if (answer.restartAfterMs !== undefined) this.#armRestart(answer.restartAfterMs);
@@ -287,8 +292,10 @@ export class GAgent {
   }
 
   /** A P0 goes up unchanged, as long as there is somewhere to go and a did to go by. */
-  #forwardUp(p0: Uint8Array): void {
-    if (p0.length > 0 && this.#state.kind === "online" && this.identity.did !== undefined) this.#cloud.report(p0);
+  #forwardUp(frame: Frame): void {
+    const unsent = explainUnsent(frame, this.#state.kind);
+    if (unsent !== undefined) return this.#options.events?.dropped?.(unsent);
+    if (frame.payload.length > 0 && this.identity.did !== undefined) this.#cloud.report(frame.payload);
   }
 
   #armRestart(delayMs: Millis): void {

@@ -98,6 +98,7 @@ export class Board {
           const said = { code, message, ...(hint === undefined ? {} : { hint }) };
           inOrder(() => this.#trace.note("module.trouble", said));
         },
+        dropped: (dropped) => inOrder(() => this.#trace.dropped(dropped)),
         published: (_topic, payload) => inOrder(() => this.#trace.published(payload)),
         received: (_topic, payload) => inOrder(() => this.#trace.received(payload)),
         upgrade: (news) => inOrder(() => this.#trace.upgrade(news)),

@@ -8,7 +8,9 @@ import { Correlation } from "../core/correlation.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
+import { Refusals } from "../core/refusals.js";
 import type { Teller, Trace, TraceDetail, TraceId, TraceSubject } from "../core/trace.js";
+import type { DroppedFrame } from "../gagent/dropped-frame.js";
 import type { UpgradeNews } from "../gagent/upgrade.js";
 import type { McuUpgradeNews } from "../mcu/mcu-upgrade.js";
 import { describeFrame } from "../profile/describe.js";
@@ -50,10 +52,12 @@ export class DeviceTrace {
   readonly #wireTeller: Teller;
   /** What was forgiven in big data, and named already. */
   readonly #forgiven = new Set<string>();
+  readonly #refusals: Refusals;
   #answeredControl: { readonly id: TraceId; readonly at: Millis } | undefined;
 
   constructor(parts: DeviceTraceParts) {
     this.#parts = parts;
+    this.#refusals = new Refusals(parts.trace, parts.clock);
     this.#wireTeller = { describe: (wire) => describeWire(wire, parts.profile()) };
   }
 
@@ -112,6 +116,14 @@ export class DeviceTrace {
     }
   }
 
+  /** The module does nothing with a frame of the MCU: why, and the cure. */
+  dropped({ frame, code, reason, hint }: DroppedFrame): void {
+    const { cmd, sn, payload } = frame;
+    const detail = { cmd: formatHexNumber(cmd), name: nameFrame(cmd, payload), sn };
+    const subject = this.#parts.subject();
+    this.#refusals.note({ hop: "uart.refused", subject, code, reason, hint, detail, about: `${cmd}` });
+  }
+
   /** The module hands a message to the broker. */
   published(payload: Uint8Array): void {
     const { did } = this.#parts.subject();
@@ -160,6 +172,7 @@ export class DeviceTrace {
       this.#p0s[way].clear();
     }
     this.#answeredControl = undefined;
+    this.#refusals.clear();
   }
 
   note(hop: string, detail: TraceDetail, id: TraceId = this.#parts.trace.nextId()): void {

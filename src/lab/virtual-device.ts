@@ -128,6 +128,7 @@ export class VirtualDevice {
           this.#trace.note("module.trouble", { code: error.code, message: error.message });
           options.onTrouble?.(error);
         },
+        dropped: (dropped) => this.#trace.dropped(dropped),
         published: (_topic, payload) => this.#trace.published(payload),
         received: (_topic, payload) => this.#trace.received(payload),
         upgrade: (news) => {

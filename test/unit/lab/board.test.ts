@@ -151,4 +151,19 @@ describe("a board on a wire", () => {
     await lab.advance("5s");
     expect(hops("uart.noise").map(({ detail }) => detail?.bytes)).toEqual([100, 100]);
   });
+
+  it("notes once what the module drops: a command that it does not know, and reports while it is not online", async () => {
+    const { lab, wire, hops } = await plugIn({ isPowered: false });
+    const send = (cmd: number, sn: number, payload: Uint8Array) =>
+      wire.write(encodeFrame({ cmd, sn, flags: 0, payload }));
+    for (let sn = 0; sn < 5; sn += 1) {
+      send(0x2d, sn, new Uint8Array(0));
+      send(0x05, sn, Uint8Array.of(4, 0, 0));
+      await lab.advance("1s");
+    }
+    expect(hops("uart.refused")).toMatchObject([
+      { detail: { code: "command-unknown", cmd: "0x2D", count: 5, hint: expect.stringContaining("uart.md 2.1") } },
+      { detail: { code: "report-offline", name: "report", count: 5, hint: expect.stringContaining("cloud bit") } },
+    ]);
+  });
 });

@@ -131,6 +131,20 @@ describe("the message of a failed expectation", () => {
     const { device } = await openHouse();
     expect(await failureOf(device.expectControl({ LED_R: 1 }, { within: "1s" }))).toContain("nothing of the kind came");
   });
+
+  it("names what the cloud refused to the device meanwhile, with the cure, and nothing of before", async () => {
+    const { lab, device } = await openHouse();
+    const fault = lab.faults.add({ kind: "net.refuse", did: device.did ?? "" });
+    const off = lab.faults.add({ kind: "net.disconnect", did: device.did ?? "", count: 1 });
+    expect(await failureOf(device.expectOnline({ within: "30s" }))).toMatch(
+      /gizlab refused the MQTT login of did \w{22}: .*net\.refuse.*_lab\/faults/,
+    );
+    lab.faults.remove(fault.id);
+    lab.faults.remove(off.id);
+    await lab.clock.advance("10m");
+    await device.set({ Temperature: 25 });
+    expect(await failureOf(device.expectReport({ Temperature: 99 }, { within: "1m" }))).not.toContain("refused");
+  });
 });
 
 describe("the trace", () => {
