@@ -120,7 +120,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   );
   const logins = new Logins(database);
   const trace = new CloudTrace(options.trace, registry);
-  const refusals = new Refusals(options.trace, clock);
+  const refusals = new Refusals(options.trace);
   const broker = await Broker.start({
     clock,
     trace,

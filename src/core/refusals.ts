@@ -1,4 +1,3 @@
-import type { Clock } from "./clock.js";
 import type { Millis } from "./duration.js";
 import type { Trace, TraceDetail, TraceEntry, TraceSubject } from "./trace.js";
 
@@ -43,18 +42,16 @@ const SHOWN_LENGTH = 64;
  */
 export class Refusals {
   readonly #trace: Trace;
-  readonly #clock: Clock;
   readonly #kinds = new Map<string, Counted>();
   readonly #listeners = new Set<(entry: TraceEntry) => void>();
   #minute = { since: Number.NEGATIVE_INFINITY, entries: 0 };
 
-  constructor(trace: Trace, clock: Clock) {
+  constructor(trace: Trace) {
     this.#trace = trace;
-    this.#clock = clock;
   }
 
   note({ hop, subject, code, reason, hint, detail = {}, about = "" }: Refusal): void {
-    const now = this.#clock.steady();
+    const { now } = this.#trace;
     if (now - this.#minute.since >= QUIET_MS) this.#minute = { since: now, entries: 0 };
     const isCrowded = this.#minute.entries >= ENTRIES_PER_MINUTE;
     const key = isCrowded
@@ -63,7 +60,7 @@ export class Refusals {
     const known = this.#kinds.get(key);
     if (known !== undefined && now - known.lastAt < QUIET_MS && now - known.firstAt < LONGEST_MS) {
       known.detail.count += 1;
-      known.detail.last_at = this.#clock.now();
+      known.detail.last_at = now;
       known.lastAt = now;
       return;
     }
@@ -73,7 +70,7 @@ export class Refusals {
       reason,
       hint,
       count: 1,
-      last_at: this.#clock.now(),
+      last_at: now,
     };
     this.#kinds.delete(key);
     this.#kinds.set(key, { detail: told, firstAt: now, lastAt: now });

@@ -57,7 +57,7 @@ export class DeviceTrace {
 
   constructor(parts: DeviceTraceParts) {
     this.#parts = parts;
-    this.#refusals = new Refusals(parts.trace, parts.clock);
+    this.#refusals = new Refusals(parts.trace);
     this.#wireTeller = { describe: (wire) => describeWire(wire, parts.profile()) };
   }
 

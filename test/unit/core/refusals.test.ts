@@ -6,7 +6,7 @@ import { Trace, type TraceEntry } from "../../../src/core/trace.js";
 function createRefusals() {
   const clock = new VirtualClock(0);
   const trace = new Trace(clock);
-  const refusals = new Refusals(trace, clock);
+  const refusals = new Refusals(trace);
   const heard: TraceEntry[] = [];
   refusals.listen((entry) => heard.push(entry));
   const note = (change: Partial<Refusal> = {}): void =>
