@@ -19,6 +19,8 @@ export interface ApiContext {
   /** What clients of each face log in with. */
   readonly credentials: Credentials;
   readonly version: string;
+  /** The data folder as an absolute path; undefined for a lab in memory. */
+  readonly folder?: string;
   /** The zone in which days, weeks and months are cut where the face does not name one. */
   readonly zone: Zone;
   readonly weekRule: WeekRule;

@@ -62,6 +62,7 @@ const USAGE_CODES = new Set([
   "port-spec",
   "baud-fixed",
   "fault-invalid",
+  "lab-several",
 ]);
 
 /** An error in one line, its hint included. */

@@ -14,11 +14,12 @@ import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { readLabToken } from "./lab-token.js";
 import { createOutput, type Output, UsageError } from "./output.js";
+import { DEFAULT_URL, findCloudOrNone } from "./running-lab/find-cloud.js";
 import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
 
 export interface BridgeArguments extends SerialArguments {
   readonly port: string;
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly profile?: string[];
   readonly mac?: string;
   readonly ota?: string;
@@ -41,8 +42,10 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   if (args.mac !== undefined && !MAC.test(args.mac)) throw new UsageError("--mac is 12 hex digits");
   const settings = readSerialOrAuto(args);
   const products = loadKnownProducts(args.profile);
-  const cloud = openRemoteCloud(args.cloud);
-  const offer = readOffer(args, output);
+  // A board is looked at without a cloud too; one that starts later at the usual address is found.
+  const url = (await findCloudOrNone(args.cloud, output.note)) ?? DEFAULT_URL;
+  const cloud = openRemoteCloud(url);
+  const offer = readOffer(args, url, output);
   const keepFile = args.uploads === undefined ? undefined : createFileKeeper(args.uploads, output);
   const hasSpeed = hasBaud(args.port);
   const clock = createWallClock();
@@ -78,9 +81,9 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   try {
     const { mac } = board.module.identity;
     const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
-    output.json({ event: "ready", ...where, ...(hasSpeed ? { baud } : {}), cloud: args.cloud, mac });
+    output.json({ event: "ready", ...where, ...(hasSpeed ? { baud } : {}), cloud: url, mac });
     output.line(
-      `${describeWhere(link.name, link.path)} becomes a device of ${args.cloud} as mac ${mac}. Ctrl-C stops.`,
+      `${describeWhere(link.name, link.path)} becomes a device of ${url} as mac ${mac}. Ctrl-C stops.`,
     );
     let isFirst = true;
     link.onState((isOpen, why) => {
@@ -100,13 +103,13 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
 }
 
 /** What offers the file of `--ota`. Throws as `readFirmware`, and `usage` for a version without a file. */
-function readOffer(args: BridgeArguments, output: Output): ((did: string) => void) | undefined {
-  const { ota, cloud, "ota-version": softVersion, "lab-token": token } = args;
+function readOffer(args: BridgeArguments, url: string, output: Output): ((did: string) => void) | undefined {
+  const { ota, "ota-version": softVersion, "lab-token": token } = args;
   if (ota === undefined) {
     if (softVersion !== undefined) throw new UsageError("--ota-version needs --ota FILE");
     return undefined;
   }
-  return createOffer(new RemoteLab(cloud, readLabToken(token)), readFirmware(ota, softVersion), output);
+  return createOffer(new RemoteLab(url, readLabToken(token)), readFirmware(ota, softVersion), output);
 }
 
 interface Opening {

@@ -11,6 +11,7 @@ import { readLabToken } from "./lab-token.js";
 import { createOutput } from "./output.js";
 import { createProgress } from "./progress.js";
 import { type FileProblem, type FileReport, type ReportFileOptions, readReportFile } from "./report-rows.js";
+import { findCloud } from "./running-lab/find-cloud.js";
 import { isStdin, nameInput, streamInput } from "./stdin.js";
 
 export interface ImportArguments {
@@ -20,7 +21,7 @@ export interface ImportArguments {
   readonly tz: string;
   readonly profile?: readonly string[];
   readonly "dry-run": boolean;
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly "lab-token"?: string;
   readonly json: boolean;
 }
@@ -36,8 +37,9 @@ const PROBLEMS_COUNTED = 10_000;
 export async function runImport(args: ImportArguments): Promise<void> {
   const output = createOutput(args.json);
   const progress = createProgress(args.json);
-  const lab = new RemoteLab(args.cloud, readLabToken(args["lab-token"]));
   const zone = new Zone(args.tz);
+  const token = readLabToken(args["lab-token"]);
+  const lab = new RemoteLab(await findCloud(args.cloud, output.note), token);
   const options: ReportFileOptions = {
     did: args.did,
     time: args.time,

@@ -5,6 +5,7 @@ import { readLabToken } from "./lab-token.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { FACES, type FaceName, type FaceQuestion } from "./query-faces.js";
 import { formatCsv, formatPlot, formatTable } from "./query-text.js";
+import { findCloud } from "./running-lab/find-cloud.js";
 
 export interface QueryArguments {
   readonly did: string;
@@ -18,7 +19,7 @@ export interface QueryArguments {
   readonly "max-gap"?: string;
   readonly format: "table" | "csv" | "json" | "plot";
   readonly face?: FaceName | "all";
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly "lab-token"?: string;
   readonly json: boolean;
 }
@@ -30,7 +31,9 @@ export async function runQuery(args: QueryArguments): Promise<void> {
   const isJson = args.json || args.format === "json";
   const output = createOutput(isJson);
   const query = readQuery(args);
-  const lab = new RemoteLab(args.cloud, readLabToken(args["lab-token"]));
+  const token = readLabToken(args["lab-token"]);
+  const cloud = await findCloud(args.cloud, output.note);
+  const lab = new RemoteLab(cloud, token);
   // Whatever is wrong with the question is told by the engine, for curl lines too.
   const answer = await lab.query(query);
   if (args.face !== undefined) {
@@ -39,7 +42,7 @@ export async function runQuery(args: QueryArguments): Promise<void> {
     if (device === undefined) throw new UsageError(`${args.did} is disabled, no face shows it`);
     const product = products.find(({ product_key: key }) => key === device.product_key)?.name ?? "";
     const { start, end } = answer;
-    const base = args.cloud.replace(/\/+$/, "");
+    const base = cloud.replace(/\/+$/, "");
     printFaces(args.face, { ...query, base, device, product, start, end, tz: answer.tz }, output);
     return;
   }

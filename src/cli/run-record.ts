@@ -5,11 +5,12 @@ import { RemoteLab } from "../lab/remote-lab.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { readLabToken } from "./lab-token.js";
 import { createOutput, UsageError } from "./output.js";
+import { findCloud } from "./running-lab/find-cloud.js";
 import { spellControls } from "./terminal/safe-text.js";
 
 export interface RecordArguments {
   readonly file: string;
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly for?: string;
   readonly secrets: boolean;
   readonly "lab-token"?: string;
@@ -25,13 +26,15 @@ const NO_HOP = "t0";
 
 /** Records what happens in a running cloud and writes it to a file. Throws as `RemoteLab` does, `cloud-gone`, `file-unwritable`. */
 export async function runRecord(args: RecordArguments): Promise<void> {
-  const { file, cloud } = args;
+  const { file } = args;
   // On stdout there is the recording and nothing else.
   const output = createOutput(args.json && file !== STDOUT);
   const say = file === STDOUT ? output.note : output.line;
   const spanMs = args.for === undefined ? undefined : parseDuration(args.for);
   if (spanMs !== undefined && spanMs > MAX_SPAN_MS) throw new UsageError("--for is 24 days at most");
-  const lab = new RemoteLab(cloud, readLabToken(args["lab-token"]));
+  const token = readLabToken(args["lab-token"]);
+  const cloud = await findCloud(args.cloud, output.note);
+  const lab = new RemoteLab(cloud, token);
   const { id } = await lab.startRecording(args.secrets);
   try {
     if (file !== STDOUT) requireWritable(file);

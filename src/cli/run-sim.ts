@@ -14,11 +14,12 @@ import { readLabToken } from "./lab-token.js";
 import { readInteger } from "./number-option.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { createProgress } from "./progress.js";
+import { findCloud } from "./running-lab/find-cloud.js";
 
 export interface SimArguments {
   readonly profile: string;
   readonly count?: string;
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly interval?: string;
   readonly seed?: string;
   readonly history?: string;
@@ -45,8 +46,11 @@ export async function runSim(args: SimArguments): Promise<void> {
   const trace = new Trace(clock);
   const seed = args.seed ?? createFreshSeed();
   const random = createSeededRandom(`${seed}/${product.profile.productKey}`);
-  const cloud = openRemoteCloud(args.cloud);
   const past = readPast(args);
+  const token = readLabToken(args["lab-token"]);
+  const url = await findCloud(args.cloud, output.note);
+  const cloud = openRemoteCloud(url);
+  const lab = new RemoteLab(url, token);
   const interrupted = waitForInterrupt();
   const trouble = watchTrouble(output);
 
@@ -71,13 +75,13 @@ export async function runSim(args: SimArguments): Promise<void> {
   try {
     if (
       past !== undefined &&
-      !(await bringPast(devices, past, { args, random, http: cloud.http, output, interrupted }))
+      !(await bringPast(devices, past, { args, lab, random, http: cloud.http, output, interrupted }))
     )
       return;
     const online = bringOnline(devices, output).then(() => {
-      output.json({ event: "ready", online: count, product: product.name, cloud: args.cloud, seed });
+      output.json({ event: "ready", online: count, product: product.name, cloud: url, seed });
       output.line(
-        `${count} ${product.name} online at ${args.cloud} (--seed ${seed} brings the same ones back). Ctrl-C stops.`,
+        `${count} ${product.name} online at ${url} (--seed ${seed} brings the same ones back). Ctrl-C stops.`,
       );
     });
     await Promise.race([interrupted, Promise.race([online, trouble.fatal]).then(() => interrupted), trouble.fatal]);
@@ -105,6 +109,7 @@ function readPast({ history, every }: SimArguments): Past | undefined {
 
 interface PastParts {
   readonly args: SimArguments;
+  readonly lab: RemoteLab;
   readonly random: Random;
   readonly http: RemoteCloud["http"];
   readonly output: Output;
@@ -117,8 +122,7 @@ async function bringPast(
   { spanMs, everyMs }: Past,
   parts: PastParts,
 ): Promise<boolean> {
-  const { args, random, http, output, interrupted } = parts;
-  const lab = new RemoteLab(args.cloud, readLabToken(args["lab-token"]));
+  const { args, lab, random, http, output, interrupted } = parts;
   const { now } = (await lab.state()).clock;
   const span = { from: now - spanMs, to: now - everyMs, everyMs };
   let isWanted = true;

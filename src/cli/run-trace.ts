@@ -5,9 +5,10 @@ import { waitForInterrupt } from "./interrupt.js";
 import { readLabToken } from "./lab-token.js";
 import { readInteger } from "./number-option.js";
 import { createOutput, type Output } from "./output.js";
+import { findCloud } from "./running-lab/find-cloud.js";
 
 export interface TraceArguments {
-  readonly cloud: string;
+  readonly cloud?: string;
   readonly did?: string;
   readonly id?: string;
   readonly limit?: string;
@@ -21,13 +22,15 @@ const MOST_HOPS = 999_999;
 /** Prints the hops that a running cloud has kept, or those to come. Throws as `RemoteLab` does, and `cloud-gone`. */
 export async function runTrace(args: TraceArguments): Promise<void> {
   const output = createOutput(args.json);
-  const lab = new RemoteLab(args.cloud, readLabToken(args["lab-token"]));
   const limit = args.limit === undefined ? undefined : readInteger("limit", args.limit, 0, 1, MOST_HOPS);
+  const token = readLabToken(args["lab-token"]);
+  const cloud = await findCloud(args.cloud, output.note);
+  const lab = new RemoteLab(cloud, token);
   const filter: TraceFilter = {
     ...(args.did === undefined ? {} : { did: args.did }),
     ...(args.id === undefined ? {} : { id: args.id }),
   };
-  if (args.follow) return follow(lab, filter, limit ?? Number.POSITIVE_INFINITY, args.cloud, output);
+  if (args.follow) return follow(lab, filter, limit ?? Number.POSITIVE_INFINITY, cloud, output);
   const entries = await lab.trace(limit === undefined ? filter : { ...filter, limit });
   for (const entry of entries) output.json(entry);
   for (const line of groupRoads(entries).flatMap(formatRoad)) output.line(line);

@@ -25,6 +25,14 @@ export interface OfferedFirmware {
   readonly notified: boolean;
 }
 
+/** What a lab says about itself. */
+export interface LabHealth {
+  readonly version: string;
+  readonly pid: number;
+  /** The data folder; null for a lab in memory. */
+  readonly folder: string | null;
+}
+
 /** A device as the lab's state shows it. */
 export interface RemoteDevice {
   readonly did: string;
@@ -77,6 +85,8 @@ export interface TraceFollower {
 
 /** A cloud that says nothing for so long does not answer; a long answer may take its time. */
 const TIMEOUT_MS = 5000;
+/** Whether a lab runs is asked of several, before the command begins. */
+const HEALTH_TIMEOUT_MS = 1500;
 /** Thousands of reports and long questions are work. */
 const WORK_TIMEOUT_MS = 120_000;
 /** How often a silent connection is asked whether the other end is still there. */
@@ -135,6 +145,11 @@ export class RemoteLab {
     return this.#json("firmware_id", "POST", `/_lab/devices/${encodeURIComponent(did)}/ota${query}`, file);
   }
 
+  /** Whether it runs, and which process it is. */
+  health(): Promise<LabHealth> {
+    return this.#json("pid", "GET", "/_lab/health", undefined, HEALTH_TIMEOUT_MS);
+  }
+
   state(): Promise<RemoteState> {
     return this.#json("clock", "GET", "/_lab/state");
   }
@@ -176,8 +191,14 @@ export class RemoteLab {
   }
 
   /** An answer that is an object with a `field`. */
-  async #json<Body>(field: keyof Body & string, method: string, path: string, body?: object): Promise<Body> {
-    const value = parseJson(await this.#read(await this.#call(method, path, body)));
+  async #json<Body>(
+    field: keyof Body & string,
+    method: string,
+    path: string,
+    body?: object,
+    timeout?: number,
+  ): Promise<Body> {
+    const value = parseJson(await this.#read(await this.#call(method, path, body, timeout)));
     if (value === undefined || !(field in value)) throw this.#refuse(`${method} ${path}`, "something else");
     return value as Body;
   }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { createServer } from "../api/server.js";
 import { keepCredentials } from "../cloud/accounts/credentials.js";
 import { type Cloud, startCloud } from "../cloud/cloud.js";
@@ -80,6 +81,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
       cloud,
       credentials,
       version: VERSION,
+      ...(options.folder === undefined ? {} : { folder: resolve(options.folder) }),
       zone,
       weekRule: options.weekRule ?? "W",
       mqttPort: () => listening.mqtt?.port ?? 1883,

@@ -16,6 +16,8 @@ export interface CliOptions {
   /** True for a stdin that stays open, for `type`. */
   readonly isInteractive?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder in which it runs; that of the tests without it. */
+  readonly cwd?: string;
 }
 
 /** A command that has ended. */
@@ -73,8 +75,16 @@ export function startOnTerminal(args: readonly string[], options: CliOptions = {
 }
 
 /** Starts `up --json` and waits until it is ready. */
-export async function startUp(...args: readonly string[]): Promise<{ up: CliProcess; ready: Ready }> {
-  const up = startCli(["up", ...ANY_PORTS, ...args, "--json"]);
+export function startUp(...args: readonly string[]): Promise<{ up: CliProcess; ready: Ready }> {
+  return startUpIn({}, ...args);
+}
+
+/** The same in a folder and with an environment of its own. */
+export async function startUpIn(
+  options: Pick<CliOptions, "cwd" | "env">,
+  ...args: readonly string[]
+): Promise<{ up: CliProcess; ready: Ready }> {
+  const up = startCli(["up", ...ANY_PORTS, ...args, "--json"], options);
   return { up, ready: (await up.event("ready")) as Ready };
 }
 
@@ -97,10 +107,11 @@ export class CliProcess {
   #stderr = "";
   #isOver = false;
 
-  constructor(program: string, args: readonly string[], { input, isInteractive, env }: CliOptions) {
+  constructor(program: string, args: readonly string[], { input, isInteractive, env, cwd }: CliOptions) {
     this.#child = spawn(program, args, {
       stdio: [input === undefined && isInteractive !== true ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
       // For what hangs; whatever goes on until it is stopped is stopped by its test long before.
       timeout: LIFETIME_MS,
       killSignal: "SIGKILL",

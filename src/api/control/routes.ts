@@ -80,9 +80,11 @@ export async function registerControl(face: Face, context: ApiContext, control: 
     },
   );
 
-  face.get("/_lab/health", { schema: { tags, summary: "Whether the lab runs" } }, () => ({
+  face.get("/_lab/health", { schema: { tags, summary: "Whether the lab runs, as which process, on which data folder" } }, () => ({
     status: "ok",
     version: context.version,
+    pid: process.pid,
+    folder: context.folder ?? null,
   }));
 
   face.get("/_lab/state", { schema: { tags, summary: "Clock, products and devices" } }, () => ({

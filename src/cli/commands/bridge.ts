@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
-import { CLOUD_OPTION } from "../cloud-option.js";
+import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { BridgeArguments } from "../run-bridge.js";
 import { SERIAL_OPTIONS } from "../serial-options.js";

@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from "yargs";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
-import { NOT_YET } from "../not-yet.js";
-import type { UpArguments } from "../run-up.js";
+import { DEFAULT_FOLDER } from "../running-lab/running-labs.js";
+import { NOT_YET } from "../up/not-yet.js";
+import type { UpArguments } from "../up/run-up.js";
 
 export const upCommand: CommandModule<object, UpArguments> = {
   command: "up",
@@ -15,7 +16,7 @@ export const upCommand: CommandModule<object, UpArguments> = {
         describe: "port of all HTTP faces, 8088; 0 for any free one",
       })
       .option("mqtt-port", { type: "string", requiresArg: true, describe: "port of MQTT, 1883; 0 for any free one" })
-      .option("data", { type: "string", default: "./.gizlab", requiresArg: true, describe: "data folder" })
+      .option("data", { type: "string", requiresArg: true, describe: `data folder, ${DEFAULT_FOLDER}` })
       .option("memory", { type: "boolean", default: false, describe: "keep nothing; no data folder" })
       .option("profile", {
         type: "string",
@@ -41,6 +42,7 @@ export const upCommand: CommandModule<object, UpArguments> = {
         requiresArg: true,
         describe: "run a command against the cloud, and end with its exit code",
       })
+      .option("qr", { type: "boolean", default: false, describe: "show the QR code that binds a device to an app" })
       .option("lab-token", LAB_TOKEN_OPTION)
       .option("record", { type: "string", requiresArg: true, describe: "write every hop of the session to a file" })
       .option("coverage", {
@@ -53,5 +55,5 @@ export const upCommand: CommandModule<object, UpArguments> = {
       .example(`$0 up --memory --exec "pytest" --coverage`, "run tests against a fresh cloud")
       .example("$0 up --record session.jsonl", "for gizlab wireshark") as unknown as Argv<UpArguments>,
   // Loaded when it is called: the other commands start without the platform.
-  handler: async (args) => (await import("../run-up.js")).runUp(args),
+  handler: async (args) => (await import("../up/run-up.js")).runUp(args),
 };

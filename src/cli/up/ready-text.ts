@@ -1,10 +1,14 @@
-import { formatBindQr } from "../codec/bind-qr.js";
-import type { Lab } from "../lab/lab.js";
-import type { Output } from "./output.js";
-import { drawQr } from "./terminal-qr.js";
+import { formatBindQr } from "../../codec/bind-qr.js";
+import type { Lab } from "../../lab/lab.js";
+import type { Output } from "../output.js";
+import { drawQr } from "../terminal-qr.js";
 
 /** Prints where the cloud is, how to log in, a QR code to bind the first device, and what to try next. */
-export async function printReady(lab: Lab, output: Output, folder: string | undefined): Promise<void> {
+export async function printReady(
+  lab: Lab,
+  output: Output,
+  { folder }: { readonly folder: string | undefined; readonly withQr: boolean },
+): Promise<void> {
   const { urls, credentials, cloud } = lab;
   const first = lab.devices.find(({ product }) => product.name === "pet-house") ?? lab.devices[0];
   const device = first?.did === undefined ? undefined : cloud.registry.find(first.did);

@@ -1,23 +1,27 @@
-import { spawn } from "node:child_process";
-import { type Coverage, formatCoverage } from "../lab/coverage.js";
-import type { Lab } from "../lab/lab.js";
-import { recordLabToFile } from "../lab/lab-recording.js";
-import { readSeedFile } from "../lab/seed-file.js";
-import { startLab } from "../lab/start-lab.js";
-import { describeRefusal } from "../lab/trace/refusal-text.js";
-import { VERSION } from "../lab/version.js";
-import { waitForInterrupt } from "./interrupt.js";
-import { LAB_TOKEN_VARIABLE, readLabToken } from "./lab-token.js";
+import { resolve } from "node:path";
+import { type Coverage, formatCoverage } from "../../lab/coverage.js";
+import type { Lab } from "../../lab/lab.js";
+import { recordLabToFile } from "../../lab/lab-recording.js";
+import { readSeedFile } from "../../lab/seed-file.js";
+import { startLab } from "../../lab/start-lab.js";
+import { describeRefusal } from "../../lab/trace/refusal-text.js";
+import { VERSION } from "../../lab/version.js";
+import { waitForInterrupt } from "../interrupt.js";
+import { readLabToken } from "../lab-token.js";
+import { readInteger } from "../number-option.js";
+import { createOutput, type Output, UsageError } from "../output.js";
+import { announceLab } from "../running-lab/announcement.js";
+import { reachableUrl } from "../running-lab/reachable-url.js";
+import { DEFAULT_FOLDER } from "../running-lab/running-labs.js";
+import { executeInLab } from "./execute.js";
 import { NOT_YET } from "./not-yet.js";
-import { readInteger } from "./number-option.js";
-import { createOutput, type Output, UsageError } from "./output.js";
 import { printReady } from "./ready-text.js";
 
 export interface UpArguments {
   readonly host: string;
   readonly "http-port"?: string;
   readonly "mqtt-port"?: string;
-  readonly data: string;
+  readonly data?: string;
   readonly memory: boolean;
   readonly profile?: string[];
   readonly seed?: string;
@@ -29,6 +33,7 @@ export interface UpArguments {
   readonly "lab-token"?: string;
   readonly record?: string;
   readonly coverage: boolean;
+  readonly qr: boolean;
   readonly json: boolean;
 }
 
@@ -46,6 +51,10 @@ export async function runUp(args: UpArguments): Promise<void> {
     if ((args as unknown as Record<string, unknown>)[name] !== undefined)
       throw new UsageError(`--${name}: not in this version`);
   }
+  if (args.memory && args.data !== undefined)
+    throw new UsageError("--memory keeps nothing, so --data has no use", "leave one of them out");
+  if (args.exec?.trim() === "") throw new UsageError("--exec is empty", 'name a command: --exec "npm test"');
+  const folder = args.memory ? undefined : (args.data ?? DEFAULT_FOLDER);
   const interrupted = waitForInterrupt();
   const perProfile = readInteger("devices", args.devices, 0, 0, MAX_DEVICES);
   const labToken = readLabToken(args["lab-token"]);
@@ -57,27 +66,36 @@ export async function runUp(args: UpArguments): Promise<void> {
     ...(labToken === undefined ? {} : { labToken }),
     http: { host: args.host, port: readInteger("http-port", args["http-port"], 8088, 0, 65_535) },
     mqtt: { host: args.host, port: readInteger("mqtt-port", args["mqtt-port"], 1883, 0, 65_535) },
-    ...(args.memory ? {} : { folder: args.data }),
+    ...(folder === undefined ? {} : { folder }),
     ...(args.profile === undefined ? {} : { profiles: args.profile }),
     ...(args.seed === undefined ? {} : { fixed: readSeedFile(args.seed) }),
   });
   let stopTelling = (): void => {};
   let endRecording = async (): Promise<void> => {};
+  let withdraw = (): void => {};
   try {
     // A device that is kept away tries for ever and says nothing itself.
     stopTelling = lab.cloud.refusals.listen((entry) => output.note(`gizlab: ${describeRefusal(entry)}`));
     if (args.record !== undefined) endRecording = await recordLabToFile(lab, args.record);
     const isUp = await Promise.race([bringDevices(lab, perProfile), interrupted.then(() => false)]);
     if (!isUp) return;
+    withdraw = announceLab({
+      pid: process.pid,
+      version: VERSION,
+      http: reachableUrl(lab.urls.http),
+      mqtt: reachableUrl(lab.urls.mqtt),
+      folder: folder === undefined ? null : resolve(folder),
+      cwd: process.cwd(),
+    });
     output.json(describeReady(lab));
-    if (!output.isJson && args.exec === undefined) await printReady(lab, output, args.memory ? undefined : args.data);
-    if (args.exec !== undefined)
-      process.exitCode = await Promise.race([
-        execute(args.exec, lab, labToken, interrupted),
-        interrupted.then(() => 130),
-      ]);
-    else await interrupted;
+    if (args.exec !== undefined) {
+      process.exitCode = await executeInLab(args.exec, { lab, labToken, interrupted, output });
+      return;
+    }
+    if (!output.isJson) await printReady(lab, output, { folder, withQr: args.qr });
+    await interrupted;
   } finally {
+    withdraw();
     if (args.coverage) printCoverage(lab.coverage(), output);
     stopTelling();
     await lab.close();
@@ -119,42 +137,4 @@ function describeReady(lab: Lab) {
       .filter(({ isDisabled }) => !isDisabled)
       .map(({ did, mac, passcode, productKey }) => ({ did, mac, passcode, product_key: productKey })),
   };
-}
-
-/** Runs a command line with the lab's addresses in its environment; an interrupt ends it too. */
-function execute(
-  commandLine: string,
-  lab: Lab,
-  labToken: string | undefined,
-  interrupted: Promise<void>,
-): Promise<number> {
-  const [product] = lab.cloud.products.all;
-  const child = spawn(commandLine, {
-    shell: true,
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      GIZLAB_HTTP: lab.urls.http,
-      GIZLAB_MQTT: lab.urls.mqtt,
-      GIZLAB_APP_ID: lab.credentials.app.id,
-      GIZLAB_APP_SECRET: lab.credentials.app.secret,
-      GIZLAB_ENTERPRISE_ID: lab.credentials.enterprise.id,
-      GIZLAB_ENTERPRISE_SECRET: lab.credentials.enterprise.secret,
-      GIZLAB_CONNECT_TOKEN: lab.credentials.connect.token,
-      GIZLAB_DATACOOEE_ORGANIZATION_ID: lab.credentials.datacooee.organization_id,
-      GIZLAB_DATACOOEE_ORGANIZATION_API_KEY: lab.credentials.datacooee.organization_api_key,
-      GIZLAB_DEVO_TOKEN: lab.credentials.devo.token,
-      GIZLAB_PRODUCT_KEY: product?.productKey ?? "",
-      GIZLAB_PRODUCT_SECRET: product?.secret ?? "",
-      ...(labToken === undefined ? {} : { [LAB_TOKEN_VARIABLE]: labToken }),
-    },
-  });
-  void interrupted.then(() => {
-    child.kill("SIGTERM");
-    child.unref();
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 0) : 1));
-  });
 }

@@ -1,0 +1,133 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type CliResult, runCli, startUpIn } from "../support/cli-process.js";
+import { expectOneLine } from "../support/one-line.js";
+import { makeTempFolder } from "../support/temp-folder.js";
+
+const PET_HOUSE = ["--profile", "pet-house"];
+
+/** A user of a machine on which no lab runs: a runtime folder and a working folder of their own. */
+function makeUser() {
+  const [runtime, cwd] = [makeTempFolder(), makeTempFolder()];
+  const env = { XDG_RUNTIME_DIR: runtime, GIZLAB_HTTP: "" };
+  return { cwd, env, files: join(runtime, "gizlab") };
+}
+
+/** The address that a command has found, as `trace` names it. */
+async function findFrom(options: { cwd: string; env: Record<string, string> }, ...args: string[]) {
+  const { code, stderr } = await runCli(["record", "/nonexistent/file", ...args], options);
+  return { code, stderr };
+}
+
+const NONE: { code: number; line: RegExp } = {
+  code: 1,
+  line: /^gizlab: no lab is running here: start one with gizlab up \[lab-absent\]\n$/,
+};
+
+describe("a command without --cloud", () => {
+  it("says in one line that no lab runs", async () => {
+    const user = makeUser();
+    const found = await Promise.all(
+      [["trace"], ["devices"], ["get", "x"], ["query", "x", "--attrs", "y"], ["sim", "pet-house"]].map((args) =>
+        runCli(args, user),
+      ),
+    );
+    for (const result of found) expectOneLine(result, NONE);
+  });
+
+  it("finds the lab whose data is in this folder, until it has ended", async () => {
+    const user = makeUser();
+    const { up } = await startUpIn(user, "--devices", "1", ...PET_HOUSE);
+    const file = join(user.cwd, ".gizlab", "running.json");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ folder: join(user.cwd, ".gizlab"), cwd: user.cwd });
+    // Another session of the user may have another runtime folder.
+    const elsewhere = { ...user, env: { ...user.env, XDG_RUNTIME_DIR: makeTempFolder() } };
+    for (const options of [user, elsewhere]) {
+      expect(await runCli(["devices", "--json"], options)).toMatchObject({ code: 0, stderr: "" });
+    }
+    await up.stop("SIGTERM");
+    expect(existsSync(file)).toBe(false);
+    expect(readdirSync(user.files)).toEqual([]);
+    expectOneLine(await runCli(["devices"], user), NONE);
+  });
+
+  it("knows that a lab which was killed is gone", async () => {
+    const user = makeUser();
+    const { up } = await startUpIn(user, ...PET_HOUSE);
+    await up.stop("SIGKILL");
+    expect(readdirSync(user.files)).toHaveLength(1);
+    expectOneLine(await runCli(["devices"], user), NONE);
+    expect(readdirSync(user.files)).toEqual([]);
+  });
+
+  it("finds a lab in memory, from another folder with a word about it, and asks which of two is meant", async () => {
+    const user = makeUser();
+    const first = await startUpIn(user, "--memory", ...PET_HOUSE, "--devices", "1");
+    expect(await runCli(["devices"], user)).toMatchObject({ code: 0, stderr: "" });
+    const away = { ...user, cwd: makeTempFolder() };
+    const found = await runCli(["devices"], away);
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining("pet-house") as string });
+    expect(found.stderr).toBe(
+      `gizlab: no lab runs in this folder; this is about ${first.ready.urls.http} (pid ${first.ready.pid}, in memory)\n`,
+    );
+
+    const second = await startUpIn(away, "--memory", ...PET_HOUSE);
+    const noted = await runCli(["devices", "--json"], away);
+    expect(noted.stderr).toMatch(
+      new RegExp(`several labs run on this machine; this is about the one of this folder, ${second.ready.urls.http}\n`),
+    );
+    const neither = await runCli(["devices"], { ...user, cwd: makeTempFolder() });
+    expectOneLine(neither, { code: 2, line: /2 labs run on this machine: .*; name the one that is meant: --cloud / });
+    for (const { ready } of [first, second]) expect(neither.stderr).toContain(ready.urls.http);
+
+    const named = (args: string[], env: Record<string, string>): Promise<CliResult> =>
+      runCli(["devices", "--json", ...args], { ...user, env: { ...user.env, ...env } });
+    const gone = { GIZLAB_HTTP: "http://127.0.0.1:1" };
+    expect(await named([], { GIZLAB_HTTP: second.ready.urls.http })).toMatchObject({ stdout: "", code: 0 });
+    expect((await named(["--cloud", first.ready.urls.http], gone)).stdout).toContain("pet-house");
+    expect((await named([], gone)).stderr).toMatch(/no cloud answers at http:\/\/127\.0\.0\.1:1/);
+    expect(await named([], { GIZLAB_HTTP: "here" })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/GIZLAB_HTTP of the environment is "here"/) as string,
+    });
+  });
+});
+
+describe("what a running lab leaves for other processes", () => {
+  it("is for this user alone, and holds no secret", async () => {
+    const user = makeUser();
+    const { ready } = await startUpIn(user, ...PET_HOUSE, "--devices", "1", "--lab-token", "open-sesame");
+    expect(statSync(user.files).mode & 0o777).toBe(0o700);
+    const [name = ""] = readdirSync(user.files);
+    expect(statSync(join(user.files, name)).mode & 0o777).toBe(0o600);
+    const { app, products, devices, connect } = ready;
+    const secrets = [app.secret, products[0]?.product_secret, devices[0]?.passcode, connect.token, "open-sesame"];
+    for (const file of [join(user.files, name), join(user.cwd, ".gizlab", "running.json")]) {
+      const text = readFileSync(file, "utf8");
+      expect(Object.keys(JSON.parse(text) as object)).toEqual(["pid", "version", "http", "mqtt", "folder", "cwd"]);
+      for (const secret of secrets) expect(text).not.toContain(secret);
+    }
+  });
+
+  it("is not written to a folder that others may enter, nor read from it", async () => {
+    const user = makeUser();
+    mkdirSync(user.files);
+    chmodSync(user.files, 0o777);
+    const { ready } = await startUpIn(user, "--memory", ...PET_HOUSE);
+    expect(readdirSync(user.files)).toEqual([]);
+    const { urls, pid } = ready;
+    const announcement = { pid, version: "1", http: urls.http, mqtt: urls.mqtt, folder: null, cwd: user.cwd };
+    writeFileSync(join(user.files, `${pid}.json`), JSON.stringify(announcement));
+    expect((await findFrom(user)).stderr).toContain("[lab-absent]");
+    chmodSync(user.files, 0o700);
+    expect((await findFrom(user)).stderr).toContain("/nonexistent/file cannot be written");
+  });
+
+  it.each(["", "{", "[]", '{"pid":"x"}', '{"pid":1,"http":5}'])("is passed over when it is %j", async (text) => {
+    const user = makeUser();
+    mkdirSync(join(user.cwd, ".gizlab"));
+    writeFileSync(join(user.cwd, ".gizlab", "running.json"), text);
+    expectOneLine(await runCli(["trace"], user), NONE);
+  });
+});
