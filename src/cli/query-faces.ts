@@ -5,7 +5,7 @@ export type FaceName = "openapi" | "enterprise" | "connect" | "datacooee" | "dev
 /** One question, as each API is to be asked it. */
 export interface FaceQuestion {
   readonly base: string;
-  readonly device: RemoteDevice;
+  readonly device: Pick<RemoteDevice, "did" | "mac" | "product_key" | "entity_id" | "inputs">;
   /** The product's name. */
   readonly product: string;
   readonly attrs: readonly string[];

@@ -82,9 +82,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     const { mac } = board.module.identity;
     const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
     output.json({ event: "ready", ...where, ...(hasSpeed ? { baud } : {}), cloud: url, mac });
-    output.line(
-      `${describeWhere(link.name, link.path)} becomes a device of ${url} as mac ${mac}. Ctrl-C stops.`,
-    );
+    output.line(`${describeWhere(link.name, link.path)} becomes a device of ${url} as mac ${mac}. Ctrl-C stops.`);
     let isFirst = true;
     link.onState((isOpen, why) => {
       if (interruption.signal.aborted) return;

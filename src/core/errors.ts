@@ -43,7 +43,7 @@ export class GizlabError extends Error {
 /** One or two lines for a terminal: message, place, expected and found, hint. */
 export function describeError(error: unknown): string {
   if (!(error instanceof GizlabError)) return error instanceof Error ? error.message : String(error);
-  const place = error.at === undefined ? "" : `${describePlace(error.at)}: `;
+  const place = describePlace(error.at ?? {}, error.message);
   const compared =
     error.expected !== undefined && error.found !== undefined
       ? ` (expected ${error.expected}, found ${error.found})`
@@ -52,8 +52,20 @@ export function describeError(error: unknown): string {
   return `${place}${error.message}${compared} [${error.code}]${hint}`;
 }
 
-function describePlace(at: ErrorPlace): string {
-  const file = [at.file, at.line, at.column].filter((part) => part !== undefined).join(":");
-  const offset = at.offset === undefined ? "" : `offset ${at.offset}`;
-  return [file, at.path, offset].filter((part) => part !== undefined && part !== "").join(" ");
+/** Where it is, with a colon behind; a path outside of a file that the message names itself is not said twice. */
+function describePlace({ file, line, column, path, offset }: ErrorPlace, message: string): string {
+  const inFile = [file, line, column].filter((part) => part !== undefined).join(":");
+  const isSaid = inFile === "" && path !== undefined && namesPath(message, path);
+  const place = [inFile, isSaid ? "" : path, offset === undefined ? "" : `offset ${offset}`];
+  const said = place.filter((part) => part !== undefined && part !== "").join(" ");
+  return said === "" ? "" : `${said}: `;
+}
+
+/** Whether a text names a path as a whole, not as a part of a longer word. */
+function namesPath(text: string, path: string): boolean {
+  const isInside = (char: string | undefined): boolean => char !== undefined && /[\w[\]-]/.test(char);
+  for (let at = text.indexOf(path); at >= 0 && path !== ""; at = text.indexOf(path, at + 1)) {
+    if (!isInside(text[at - 1]) && !isInside(text[at + path.length])) return true;
+  }
+  return false;
 }

@@ -34,6 +34,7 @@ export function createLabControl(find: () => Lab): LabControl {
     addDevices: async (product, n) => (await find().addDevices(product, n)).map(({ did }) => did ?? ""),
     setAttrs: (did, attrs) => find().set(find().find(did), attrs),
     controlDevice: (did, attrs) => find().control(did, attrs),
+    virtualDids: () => new Set(find().devices.flatMap(({ did }) => did ?? [])),
     powerDevice: (did, isOn) => find().power(find().find(did), isOn),
     offerFirmware: (did, file, offer) => offerFirmware(find(), did, file, offer),
 

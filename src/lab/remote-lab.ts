@@ -5,6 +5,9 @@ import { text as readText } from "node:stream/consumers";
 import type { RecordingReport } from "../api/control/lab-control.js";
 import { GizlabError } from "../core/errors.js";
 import type { TraceEntry, TraceListener } from "../core/trace.js";
+import type { Profile } from "../profile/profile.js";
+import type { DisplayValues } from "../profile/scale.js";
+import { loadProfile } from "./profiles.js";
 import { describeUnreachable, readCloudUrl } from "./remote-cloud.js";
 
 /** Which hops are wanted: of one device, of one correlation id, the newest `limit`. */
@@ -37,13 +40,30 @@ export interface LabHealth {
 export interface RemoteDevice {
   readonly did: string;
   readonly mac: string;
+  readonly passcode: string;
   readonly product_key: string;
+  /** The product's name; null for a product that is not loaded. */
+  readonly product: string | null;
+  readonly is_online: boolean;
+  /** True for a virtual device of the lab itself. */
+  readonly is_virtual: boolean;
+  /** What a user calls it; empty without. */
+  readonly name: string;
   readonly entity_id: string;
   readonly inputs: Readonly<Record<string, string>>;
 }
 
+/** A device with what it last reported. */
+export interface RemoteReadings extends RemoteDevice {
+  /** Milliseconds since 1970; null before its first report. */
+  readonly updated_at: number | null;
+  readonly attrs: DisplayValues;
+}
+
 /** Clock, products and devices. */
 export interface RemoteState {
+  /** The app that the lab was made with. */
+  readonly app: { readonly id: string };
   readonly clock: { readonly mode: string; readonly now: number };
   readonly products: readonly { readonly name: string; readonly product_key: string }[];
   readonly devices: readonly RemoteDevice[];
@@ -169,6 +189,23 @@ export class RemoteLab {
     return answer as RemoteAnswer;
   }
 
+  /** A device with the values that it last reported. Throws `device-unknown` too. */
+  device(did: string): Promise<RemoteReadings> {
+    return this.#json("attrs", "GET", `/_lab/devices/${encodeURIComponent(did)}`);
+  }
+
+  /** The product of a product_key, as its datapoint JSON describes it. Throws `profile-invalid` too. */
+  async profile(productKey: string, appId: string): Promise<Profile> {
+    const path = `/app/datapoint?${new URLSearchParams({ product_key: productKey })}`;
+    const response = await this.#call("GET", path, undefined, TIMEOUT_MS, { "X-Gizwits-Application-Id": appId });
+    return loadProfile({ name: productKey, document: parseJson(await this.#read(response)) }).profile;
+  }
+
+  /** Changes datapoints from the own side of a virtual device. Throws `device-not-virtual` and the `attr-…` errors too. */
+  async setAttrs(did: string, attrs: DisplayValues): Promise<void> {
+    await this.#read(await this.#call("POST", `/_lab/devices/${encodeURIComponent(did)}/set`, { attrs }));
+  }
+
   startRecording(withSecrets: boolean): Promise<RecordingReport> {
     return this.#json("id", "POST", "/_lab/recordings", { secrets: withSecrets });
   }
@@ -204,11 +241,18 @@ export class RemoteLab {
   }
 
   /** Sends a request; resolves with the answer's head when it is a good one. */
-  async #call(method: string, path: string, body?: object, timeout = TIMEOUT_MS): Promise<IncomingMessage> {
+  async #call(
+    method: string,
+    path: string,
+    body?: object,
+    timeout = TIMEOUT_MS,
+    extraHeaders: Readonly<Record<string, string>> = {},
+  ): Promise<IncomingMessage> {
     const url = new URL(path, this.#base);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = url.protocol === "https:" ? requestHttps : requestHttp;
       const headers = {
+        ...extraHeaders,
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...(body === undefined ? {} : { "content-type": body instanceof Uint8Array ? BYTES : "application/json" }),
       };
@@ -224,7 +268,12 @@ export class RemoteLab {
       throw this.#refuse(`${method} ${path}`, `status ${statusCode}`);
     }
     const hint = error.code === "lab-forbidden" ? "give its token with --lab-token or GIZLAB_LAB_TOKEN" : error.hint;
-    throw new GizlabError(error.code, error.message, hint === undefined ? {} : { hint });
+    const { expected, found } = error;
+    throw new GizlabError(error.code, error.message, {
+      ...(expected === undefined ? {} : { expected }),
+      ...(found === undefined ? {} : { found }),
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   async #read(response: IncomingMessage): Promise<string> {

@@ -119,7 +119,7 @@ export function wireValues(
   for (const name of Object.keys(attrs)) {
     const value = attrs[name];
     const datapoint = findDatapoint(profile, name);
-    if (datapoint === undefined) throw unknownAttr(profile, name);
+    if (datapoint === undefined) throw refuseUnknown(profile, name);
     if (options.writableOnly === true && datapoint.access !== "writable") {
       throw new GizlabError("attr-readonly", `${name} is read-only`, { at: { path: name } });
     }
@@ -200,13 +200,12 @@ function binaryToWire(datapoint: Datapoint, value: unknown, coding: BinaryCoding
   return bytes;
 }
 
-function unknownAttr(profile: Profile, name: string): GizlabError {
-  const nearest = suggestNearest(
-    name,
-    profile.datapoints.map((datapoint) => datapoint.name),
-  );
+/** What is said of a name that is no datapoint: the one that was probably meant, or all that there are. */
+export function refuseUnknown(profile: Profile, name: string): GizlabError {
+  const known = profile.datapoints.map((datapoint) => datapoint.name);
+  const nearest = suggestNearest(name, known);
   return new GizlabError("attr-unknown", `${profile.name} has no datapoint ${name}`, {
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+    hint: nearest === undefined ? `it has ${known.join(", ")}` : `did you mean ${nearest}?`,
     at: { path: name },
   });
 }

@@ -14,12 +14,6 @@ function makeUser() {
   return { cwd, env, files: join(runtime, "gizlab") };
 }
 
-/** The address that a command has found, as `trace` names it. */
-async function findFrom(options: { cwd: string; env: Record<string, string> }, ...args: string[]) {
-  const { code, stderr } = await runCli(["record", "/nonexistent/file", ...args], options);
-  return { code, stderr };
-}
-
 const NONE: { code: number; line: RegExp } = {
   code: 1,
   line: /^gizlab: no lab is running here: start one with gizlab up \[lab-absent\]\n$/,
@@ -61,36 +55,50 @@ describe("a command without --cloud", () => {
     expect(readdirSync(user.files)).toEqual([]);
   });
 
-  it("finds a lab in memory, from another folder with a word about it, and asks which of two is meant", async () => {
+  it("finds a lab in memory, from another folder with a word about it", async () => {
     const user = makeUser();
-    const first = await startUpIn(user, "--memory", ...PET_HOUSE, "--devices", "1");
-    expect(await runCli(["devices"], user)).toMatchObject({ code: 0, stderr: "" });
+    const { ready } = await startUpIn(user, "--memory", ...PET_HOUSE, "--devices", "1");
     const away = { ...user, cwd: makeTempFolder() };
-    const found = await runCli(["devices"], away);
+    const [here, found] = await Promise.all([runCli(["devices"], user), runCli(["devices"], away)]);
+    expect(here).toMatchObject({ code: 0, stderr: "" });
     expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining("pet-house") as string });
     expect(found.stderr).toBe(
-      `gizlab: no lab runs in this folder; this is about ${first.ready.urls.http} (pid ${first.ready.pid}, in memory)\n`,
+      `gizlab: no lab runs in this folder; this is about ${ready.urls.http} (pid ${ready.pid}, in memory)\n`,
     );
+  });
 
-    const second = await startUpIn(away, "--memory", ...PET_HOUSE);
-    const noted = await runCli(["devices", "--json"], away);
-    expect(noted.stderr).toMatch(
-      new RegExp(`several labs run on this machine; this is about the one of this folder, ${second.ready.urls.http}\n`),
+  it("asks which of two labs is meant, and takes the one of its folder", async () => {
+    const user = makeUser();
+    const away = { ...user, cwd: makeTempFolder() };
+    const [first, second] = await Promise.all(
+      [user, away].map((options) => startUpIn(options, "--memory", ...PET_HOUSE)),
     );
-    const neither = await runCli(["devices"], { ...user, cwd: makeTempFolder() });
+    const urls = [first, second].map((started) => started?.ready.urls.http ?? "");
+    const [noted, neither] = await Promise.all([
+      runCli(["devices", "--json"], away),
+      runCli(["devices"], { ...user, cwd: makeTempFolder() }),
+    ]);
+    expect(noted.stderr).toContain(
+      `several labs run on this machine; this is about the one of this folder, ${urls[1]}\n`,
+    );
     expectOneLine(neither, { code: 2, line: /2 labs run on this machine: .*; name the one that is meant: --cloud / });
-    for (const { ready } of [first, second]) expect(neither.stderr).toContain(ready.urls.http);
+    for (const url of urls) expect(neither.stderr).toContain(url);
+  });
 
-    const named = (args: string[], env: Record<string, string>): Promise<CliResult> =>
-      runCli(["devices", "--json", ...args], { ...user, env: { ...user.env, ...env } });
-    const gone = { GIZLAB_HTTP: "http://127.0.0.1:1" };
-    expect(await named([], { GIZLAB_HTTP: second.ready.urls.http })).toMatchObject({ stdout: "", code: 0 });
-    expect((await named(["--cloud", first.ready.urls.http], gone)).stdout).toContain("pet-house");
-    expect((await named([], gone)).stderr).toMatch(/no cloud answers at http:\/\/127\.0\.0\.1:1/);
-    expect(await named([], { GIZLAB_HTTP: "here" })).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/GIZLAB_HTTP of the environment is "here"/) as string,
-    });
+  it("takes --cloud before GIZLAB_HTTP, and that before a lab of its folder", async () => {
+    const user = makeUser();
+    const { ready } = await startUpIn(user, "--memory", ...PET_HOUSE, "--devices", "1");
+    const run = (args: string[], url: string): Promise<CliResult> =>
+      runCli(["devices", ...args], { ...user, env: { ...user.env, GIZLAB_HTTP: url } });
+    const gone = "http://127.0.0.1:1";
+    const [named, ofEnvironment, wrong] = await Promise.all([
+      run(["--cloud", ready.urls.http], gone),
+      run([], gone),
+      run([], "here"),
+    ]);
+    expect(named.stdout).toContain("pet-house");
+    expectOneLine(ofEnvironment, { code: 1, line: /no cloud answers at http:\/\/127\.0\.0\.1:1/ });
+    expectOneLine(wrong, { code: 2, line: /GIZLAB_HTTP of the environment is "here", which is no URL/ });
   });
 });
 
@@ -119,9 +127,9 @@ describe("what a running lab leaves for other processes", () => {
     const { urls, pid } = ready;
     const announcement = { pid, version: "1", http: urls.http, mqtt: urls.mqtt, folder: null, cwd: user.cwd };
     writeFileSync(join(user.files, `${pid}.json`), JSON.stringify(announcement));
-    expect((await findFrom(user)).stderr).toContain("[lab-absent]");
+    expectOneLine(await runCli(["devices"], user), NONE);
     chmodSync(user.files, 0o700);
-    expect((await findFrom(user)).stderr).toContain("/nonexistent/file cannot be written");
+    expect((await runCli(["devices"], user)).stderr).toContain("no device yet");
   });
 
   it.each(["", "{", "[]", '{"pid":"x"}', '{"pid":1,"http":5}'])("is passed over when it is %j", async (text) => {

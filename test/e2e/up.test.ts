@@ -257,9 +257,30 @@ describe("up --exec", () => {
 
   it("ends with 0 when the command does, and not when it is killed or is not there", async () => {
     const ends = ["true", "kill -9 $$", "no-such-command-here"].map((command) => runCli([...up, "--exec", command]));
-    const [good, killed, missing] = (await Promise.all(ends)).map(({ code }) => code);
-    expect({ good, missing }).toEqual({ good: 0, missing: 127 });
-    expect(killed).not.toBe(0);
+    const [good, killed, missing] = await Promise.all(ends);
+    expect([good?.code, killed?.code, missing?.code]).toEqual([0, 137, 127]);
+    expect(good?.stderr).toBe("");
+    expect(killed?.stderr).toBe('gizlab: --exec "kill -9 $$" was ended by SIGKILL\n');
+  });
+
+  it.each<[string[], RegExp]>([
+    [["--exec", ""], /^gizlab: --exec is empty.*--exec "npm test"/],
+    [["--exec", "  "], /^gizlab: --exec is empty/],
+    [["--data", makeTempFolder()], /^gizlab: --memory keeps nothing, so --data has no use/],
+  ])("is refused as %j", async (args, line) => {
+    expectOneLine(await runCli([...up, ...args]), { code: 2, line });
+  });
+
+  it("says on a terminal that a shell runs inside the lab, and that the lab ends with it", async () => {
+    const terminal = startOnTerminal([...up, "--exec", "sh"]);
+    await terminal.line(/gizlab: sh runs inside a cloud at http:\/\/127\.0\.0\.1:\d+, which ends with it/);
+    await terminal.line(/env \| grep GIZLAB_/);
+    terminal.type("echo at $GIZLAB_HTTP\n");
+    await terminal.line(/^at http:\/\/127\.0\.0\.1:\d+/);
+    terminal.type("exit 3\n");
+    expect(await terminal.ended).toMatchObject({ code: 3 });
+    expect(terminal.stdout).toContain("(gizlab) $ ");
+    expect(terminal.stdout).toContain("gizlab: sh has ended, and the cloud with it");
   });
 });
 
@@ -280,7 +301,7 @@ describe("what people see", () => {
 
   /** Everything printed on a terminal until Ctrl-C is typed. */
   async function runOnTerminal(env: Readonly<Record<string, string>>): Promise<string> {
-    const terminal = startOnTerminal(args, { env });
+    const terminal = startOnTerminal([...args, "--qr"], { env });
     await terminal.line(/Ctrl-C stops/);
     terminal.type("\u0003");
     expect(await terminal.ended).toEqual({ code: 0, signal: null });
@@ -292,12 +313,38 @@ describe("what people see", () => {
     expect(await runOnTerminal({ NO_COLOR: "1" })).not.toContain(ESCAPE);
   });
 
+  it("fits a terminal of 80 columns and 24 lines, with every product and a data folder too", async () => {
+    const up = startCli(["up", "--data", join(makeTempFolder(), "data"), "--devices", "1", ...ANY_PORTS]);
+    await up.line(/Ctrl-C stops/);
+    await up.stop("SIGINT");
+    expect(up.lines.length).toBeLessThan(24);
+    for (const line of up.lines.filter((text) => !text.startsWith("  data ")))
+      expect(line.length).toBeLessThanOrEqual(80);
+    expect(up.stdout).toMatch(/^ {2}app id {3}[0-9a-f]{32}$/m);
+    expect(up.stdout).toMatch(/^ {2}device {3}pet-house \w{22}$/m);
+    expect(up.stdout).not.toContain("\u2584");
+  });
+
+  it("names a device by its did where its product has several", async () => {
+    const up = startCli(["up", "--memory", "--profile", "smart-meter", "--devices", "2", ...ANY_PORTS]);
+    await up.line(/Ctrl-C stops/);
+    await up.stop("SIGINT");
+    expect(up.stdout).toMatch(/^ {2}npx gizlab get \w{22}\n {2}npx gizlab control \w{22} relay=/m);
+  });
+
+  it("shows a QR code when it is asked for", async () => {
+    const up = startCli([...args, "--qr"]);
+    await up.line(/Ctrl-C stops/);
+    await up.stop("SIGINT");
+    expect(up.stdout).toMatch(/\u2584[\s\S]*binds pet-house: product_key=\w+&did=\w+&passcode=/);
+  });
+
   it("names the URLs and what to try next, without colours in a pipe", async () => {
     const up = startCli(args);
     await up.line(/Ctrl-C stops/);
     expect(await up.stop("SIGINT")).toMatchObject({ code: 0, signal: null });
     expect(up.stdout).toMatch(/HTTP +http:\/\/127\.0\.0\.1:\d+\n/);
-    expect(up.stdout).toMatch(/curl .*\/app\/devdata\/\w{22}\/latest/);
+    expect(up.stdout).toMatch(/^ {2}npx gizlab get pet-house\n {2}npx gizlab control pet-house LED_OnOff=true\n/m);
     expect(up.stdout).not.toContain(ESCAPE);
   });
 });

@@ -64,6 +64,7 @@ export const GOOD: Readonly<Record<string, GoodRequest>> = {
   "GET /_lab/state": {},
   "POST /_lab/clock": { body: { advance: "1s" } },
   "POST /_lab/devices": { body: { product: "pet-house", count: 1 } },
+  "GET /_lab/devices/{did}": {},
   "POST /_lab/devices/{did}/set": { body: { attrs: { Temperature: 20 } } },
   "POST /_lab/devices/{did}/control": { body: { attrs: { LED_R: 5 } } },
   "POST /_lab/devices/{did}/power": { body: { on: true } },

@@ -47,6 +47,8 @@ export interface LabControl {
   setAttrs(did: string, attrs: ControlAttrs): void;
   /** Sets datapoints from the cloud, as an app would. Throws `device-offline` and the `attr-…` errors. */
   controlDevice(did: string, attrs: ControlAttrs): void;
+  /** The dids of the lab's own virtual devices. */
+  virtualDids(): ReadonlySet<string>;
   /** Gives a virtual device its power, or takes it away. Throws `device-not-virtual`. */
   powerDevice(did: string, isOn: boolean): void;
 

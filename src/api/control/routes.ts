@@ -1,11 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { FIRMWARE_TYPE } from "../../cloud/devices/firmwares.js";
-import { assetId, entityId, inputId } from "../../cloud/devices/outside-ids.js";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { LATEST_MS } from "../../core/instant.js";
-import { isNumeric } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
 import { requireOwner } from "./admission.js";
@@ -21,6 +18,7 @@ import { registerRecordings } from "./recordings.js";
 import { importReports } from "./reports.js";
 import { registerRetention } from "./retention.js";
 import { registerSnapshots } from "./snapshots.js";
+import { registerState } from "./state.js";
 import { registerUpgradeControl } from "./upgrades.js";
 
 /** A day of one-second reports of several devices fits; more goes in several requests. */
@@ -80,42 +78,18 @@ export async function registerControl(face: Face, context: ApiContext, control: 
     },
   );
 
-  face.get("/_lab/health", { schema: { tags, summary: "Whether the lab runs, as which process, on which data folder" } }, () => ({
-    status: "ok",
-    version: context.version,
-    pid: process.pid,
-    folder: context.folder ?? null,
-  }));
+  face.get(
+    "/_lab/health",
+    { schema: { tags, summary: "Whether the lab runs, as which process, on which data folder" } },
+    () => ({
+      status: "ok",
+      version: context.version,
+      pid: process.pid,
+      folder: context.folder ?? null,
+    }),
+  );
 
-  face.get("/_lab/state", { schema: { tags, summary: "Clock, products and devices" } }, () => ({
-    clock: { mode: cloud.clock.mode, now: cloud.clock.now() },
-    products: cloud.products.all.map((product) => ({
-      name: product.name,
-      product_key: product.productKey,
-      product_secret: product.secret,
-      sharing: product.sharing,
-      aggregation: product.aggregation,
-    })),
-    users: cloud.users.count,
-    devices: cloud.registry
-      .list()
-      .filter((device) => !device.isDisabled)
-      .map((device) => ({
-        did: device.did,
-        mac: device.mac,
-        passcode: device.passcode,
-        product_key: device.productKey,
-        is_online: cloud.broker.presence.isOnline(device.did),
-        soft_version: cloud.firmwares.versionsOf(device.id, FIRMWARE_TYPE.mcu)?.softVersion ?? null,
-        entity_id: entityId(device),
-        asset_id: assetId(device),
-        inputs: Object.fromEntries(
-          (cloud.registry.productOf(device)?.profile.datapoints ?? [])
-            .filter(isNumeric)
-            .map((datapoint) => [datapoint.name, inputId(device, datapoint)]),
-        ),
-      })),
-  }));
+  registerState(face, context, control);
 
   face.post(
     "/_lab/clock",
@@ -153,10 +127,9 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
 
 function answerLabError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof GizlabError) {
-    const { code, message, hint } = error;
-    void reply
-      .code(STATUS_OF_ERROR[code] ?? 400)
-      .send({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+    const { code, message, expected, found, hint } = error;
+    // JSON leaves out what is undefined.
+    void reply.code(STATUS_OF_ERROR[code] ?? 400).send({ error: { code, message, expected, found, hint } });
     return;
   }
   const { statusCode, message } = error as { statusCode?: number; message: string };

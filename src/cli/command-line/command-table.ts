@@ -2,6 +2,10 @@ import type { CommandModule } from "yargs";
 import { bridgeCommand } from "../commands/bridge.js";
 import { checkCommand } from "../commands/check.js";
 import { decodeCommand } from "../commands/decode.js";
+import { controlCommand } from "../commands/device/control.js";
+import { devicesCommand } from "../commands/device/devices.js";
+import { getCommand } from "../commands/device/get.js";
+import { setCommand } from "../commands/device/set.js";
 import { doctorCommand } from "../commands/doctor.js";
 import { encodeCommand } from "../commands/encode.js";
 import { importCommand } from "../commands/import.js";
@@ -22,6 +26,10 @@ import { wiresharkCommand } from "../commands/wireshark.js";
 /** Every command, in the order of `gizlab --help`. A new one needs an entry here and nothing else. */
 export const COMMANDS: readonly Pick<CommandModule, "command" | "describe">[] = [
   upCommand,
+  devicesCommand,
+  getCommand,
+  setCommand,
+  controlCommand,
   simCommand,
   importCommand,
   queryCommand,

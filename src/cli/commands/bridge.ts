@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
-import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { BridgeArguments } from "../run-bridge.js";
+import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 import { SERIAL_OPTIONS } from "../serial-options.js";
 
 export const bridgeCommand: CommandModule<object, BridgeArguments> = {

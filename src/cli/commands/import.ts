@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
-import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { ImportArguments } from "../run-import.js";
+import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 
 export const importCommand: CommandModule<object, ImportArguments> = {
   command: "import <file>",

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
-import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
 import type { RecordArguments } from "../run-record.js";
+import { CLOUD_OPTION } from "../running-lab/cloud-option.js";
 
 export const recordCommand: CommandModule<object, RecordArguments> = {
   command: "record <file>",

@@ -1,4 +1,6 @@
+import type { GizlabError } from "../../core/errors.js";
 import { findDatapoint, type Profile } from "../../profile/profile.js";
+import { type DisplayValues, wireValues } from "../../profile/scale.js";
 
 const TRUE_WORDS = new Set(["true", "on", "1"]);
 const FALSE_WORDS = new Set(["false", "off", "0"]);
@@ -23,4 +25,25 @@ export function readAttrText(profile: Profile, name: string, text: string): unkn
     default:
       return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   }
+}
+
+/**
+ * The values of words such as `LED_OnOff=on`. Throws what `refuse` makes for a word of another form, and the `attr-…`
+ * errors of `wireValues`.
+ */
+export function readAssignments(
+  words: readonly string[],
+  profile: Profile,
+  refuse: (message: string, hint?: string) => GizlabError,
+): DisplayValues {
+  const given: Record<string, unknown> = {};
+  for (const word of words) {
+    const at = word.indexOf("=");
+    if (at < 1) throw refuse(`"${word}" is no NAME=VALUE`, 'such as Mode="Deep sleep"');
+    const name = word.slice(0, at);
+    if (Object.hasOwn(given, name)) throw refuse(`${name} is set twice`);
+    given[name] = readAttrText(profile, name, word.slice(at + 1));
+  }
+  wireValues(profile, given);
+  return given as DisplayValues;
 }

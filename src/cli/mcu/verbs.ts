@@ -6,7 +6,7 @@ import { parseHex } from "../../core/hex.js";
 import { suggestNearest } from "../../core/suggestion.js";
 import { findDatapoint, type Profile } from "../../profile/profile.js";
 import { type DisplayValues, wireValues } from "../../profile/scale.js";
-import { readAttrText } from "./attr-text.js";
+import { readAssignments } from "./attr-text.js";
 import { splitVerbs } from "./verb-words.js";
 
 /** Something a person tells the MCU to do. */
@@ -174,17 +174,11 @@ function readVerb([name = "", ...words]: readonly string[], profile: Profile): V
 }
 
 function readAttrs(words: readonly string[], profile: Profile): DisplayValues {
-  const given: Record<string, unknown> = {};
-  for (const word of words) {
-    const at = word.indexOf("=");
-    if (at < 1)
-      throw new GizlabError("verb-invalid", `"${word}" is no NAME=VALUE`, { hint: 'such as Mode="Deep sleep"' });
-    const name = word.slice(0, at);
-    if (Object.hasOwn(given, name)) throw new GizlabError("verb-invalid", `${name} is set twice`);
-    given[name] = readAttrText(profile, name, word.slice(at + 1));
-  }
-  wireValues(profile, given);
-  return given as DisplayValues;
+  return readAssignments(
+    words,
+    profile,
+    (message, hint) => new GizlabError("verb-invalid", message, hint === undefined ? {} : { hint }),
+  );
 }
 
 function readGet(names: readonly string[], profile: Profile): Verb {

@@ -34,7 +34,8 @@ export async function findCloudOrNone(
   if (lab === undefined) return findDefault();
   if (more.length > 0) throw describeSeveral([lab, ...more], here.length > 0 ? "in this folder" : "on this machine");
   if (!lab.isHere) note(`gizlab: no lab runs in this folder; this is about ${describeLab(lab)}`);
-  else if (labs.length > 1) note(`gizlab: several labs run on this machine; this is about the one of this folder, ${lab.http}`);
+  else if (labs.length > 1)
+    note(`gizlab: several labs run on this machine; this is about the one of this folder, ${lab.http}`);
   return lab.http;
 }
 

@@ -46,6 +46,9 @@ export class Bindings {
       ofDevice: database.prepare<[number], BindingRow>(
         "SELECT * FROM bindings WHERE device_id = ? ORDER BY created_at, uid",
       ),
+      aliases: database.prepare<[], Pick<BindingRow, "device_id" | "dev_alias">>(
+        "SELECT device_id, dev_alias FROM bindings WHERE dev_alias <> '' ORDER BY created_at DESC, uid DESC",
+      ),
       add: database.prepare(
         "INSERT INTO bindings (uid, device_id, role, remark, dev_alias, dev_label, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ),
@@ -128,6 +131,11 @@ export class Bindings {
 
   ofDevice(deviceId: number): Binding[] {
     return this.#statements.ofDevice.all(deviceId).map(toBinding);
+  }
+
+  /** What users call the devices, by device id; of several names the oldest user's. Devices without a name are absent. */
+  aliases(): ReadonlyMap<number, string> {
+    return new Map(this.#statements.aliases.all().map(({ device_id: id, dev_alias: alias }) => [id, alias]));
   }
 
   /** Changes what the user calls the device. Throws `not-bound`. */

@@ -25,7 +25,7 @@ describe("health and state", () => {
     await using lab = await open();
     expect(await get(lab, "/_lab/health")).toMatchObject({
       status: 200,
-      body: { status: "ok", version: expect.any(String) },
+      body: { status: "ok", version: expect.any(String), pid: process.pid, folder: null },
     });
   });
 
@@ -43,6 +43,7 @@ describe("health and state", () => {
     });
     const { mac, passcode } = lab.cloud.registry.get(did);
     expect(body.devices[0]).toEqual({
+      ...{ product: "pet-house", is_virtual: true, name: "" },
       ...{ did, mac, passcode, product_key: productKeyOf(lab, "pet-house"), is_online: true },
       entity_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       asset_id: expect.toSatisfy(Number.isInteger),
@@ -53,6 +54,26 @@ describe("health and state", () => {
     // Enums and binaries have no number to give.
     expect(Object.keys((body.devices[0]?.inputs ?? {}) as object)).not.toContain("LED_Color");
     expect(Object.keys((body.devices[1]?.inputs ?? {}) as object)).not.toContain("ch1_schedule");
+  });
+
+  test("a device is shown with what it last reported, and with what a user calls it", async () => {
+    await using lab = await open();
+    const user = await enterUser(lab);
+    const { device, did } = await addBoundDevice(lab, user);
+    await device.mcu.report();
+    await lab.advance("3d");
+    const [row] = lab.cloud.bindings.ofUser(user.uid);
+    lab.cloud.bindings.rename(user.uid, row?.deviceId ?? 0, { alias: "the cat's house" });
+    const stranger = await registerDevice(lab, "doser", "02aabbccddff");
+    expect(await get(lab, `/_lab/devices/${did}`)).toMatchObject({
+      status: 200,
+      body: { did, product: "pet-house", is_virtual: true, name: "the cat's house", attrs: { LED_OnOff: false } },
+    });
+    expect(await get(lab, `/_lab/devices/${stranger.did}`)).toMatchObject({
+      status: 200,
+      body: { product: "doser", is_online: false, is_virtual: false, name: "", updated_at: null, attrs: {} },
+    });
+    expect(await get(lab, "/_lab/devices/nobody")).toMatchObject({ status: 404, body: failure("device-unknown") });
   });
 
   test("state leaves out devices that were disabled", async () => {

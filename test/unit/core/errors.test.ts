@@ -19,6 +19,17 @@ describe("describeError", () => {
     [new GizlabError("p0-empty", "no action"), "no action [p0-empty]"],
     [new GizlabError("p0-empty", "no action", { expected: "1 byte" }), "no action [p0-empty]"],
     [new GizlabError("bytes-short", "ends early", { at: { offset: 0 } }), "offset 0: ends early [bytes-short]"],
+    [
+      new GizlabError("attr-range", "LED_R is out of range", { at: { path: "LED_R" } }),
+      "LED_R is out of range [attr-range]",
+    ],
+    [
+      new GizlabError("attr-type", "LED_RR is a bool", { at: { path: "LED_R" } }),
+      "LED_R: LED_RR is a bool [attr-type]",
+    ],
+    [new GizlabError("x", "ab.c and b", { at: { path: "b" } }), "ab.c and b [x]"],
+    [new GizlabError("x", "a name is missing", { at: { file: "f", path: "name" } }), "f name: a name is missing [x]"],
+    [new GizlabError("x", "no word", { at: { path: "" } }), "no word [x]"],
     [new Error("plain"), "plain"],
     ["thrown text", "thrown text"],
     [undefined, "undefined"],
