@@ -1,32 +1,42 @@
 import { CMD } from "../codec/commands.js";
 import type { RawValues } from "../codec/layout.js";
-import { ACTION, unpackP0 } from "../codec/p0.js";
-import { splitFrames } from "../codec/splitter.js";
-import { GizlabError } from "../core/errors.js";
-import { formatHex } from "../core/hex.js";
+import { formatHex, formatHexNumber } from "../core/hex.js";
 import type { Profile } from "../profile/profile.js";
-import { findOutOfRange } from "./limits.js";
-import type { ModuleBench } from "./module-bench.js";
+import { type Excess, findExcesses, limits } from "./limits.js";
+import { type ModuleBench, NO_ANSWER } from "./module-bench.js";
+import { isReadReply, isReport } from "./passage.js";
+import { followsUnflagged, suspectUnflagged } from "./unflagged.js";
 
-/** What is wrong with an MCU after a sequence. */
+/** What is wrong with an MCU after a sequence: a clause is broken. */
 export interface FuzzProblem {
-  readonly kind: "deaf" | "unreadable" | "out of range" | "not asked for";
+  readonly kind: "deaf" | "unacknowledged" | "unreadable" | "garbled" | "layout" | "not asked for";
   readonly clause: string;
   readonly expected: string;
   readonly found: string;
   readonly hint: string;
 }
 
-/** A module sends three times before it gives up (uart.md 3). */
-const TRIES = 3;
+/** What would be better manners, and breaks no clause. */
+export type FuzzRemark =
+  | { readonly kind: "out of range"; readonly excesses: readonly Excess[] }
+  /** No read is answered while an enum holds what no label stands for, as in the vendor's SDK (uart.md 3.1). */
+  | { readonly kind: "mute" };
+
+/** How an MCU came through a sequence. */
+export interface FuzzOutcome {
+  readonly problem?: FuzzProblem;
+  readonly remarks: readonly FuzzRemark[];
+}
+
+const GAP_MS = 20;
 
 /**
- * Writes a sequence and looks whether the MCU is well afterwards: it answers a heartbeat and a read, its datapoints are
- * within their limits, and none has taken a value that was not flagged (uart.md 1.2, 3, 4.3, 4.5).
+ * Writes a sequence and looks whether the MCU is well afterwards: it acknowledges a heartbeat and a status, answers a read,
+ * what it sends is whole and fits the profile, and no datapoint has taken a value that was not flagged (uart.md 1, 1.2, 2.1, 4).
  */
-export async function tryOut(bench: ModuleBench, pieces: readonly Uint8Array[]): Promise<FuzzProblem | undefined> {
+export async function tryOut(bench: ModuleBench, pieces: readonly Uint8Array[]): Promise<FuzzOutcome> {
   bench.begin();
-  const before = (await readOften(bench)) ?? [];
+  const before = (await bench.read()) ?? [];
   bench.begin();
   for (const piece of pieces) {
     bench.write(piece);
@@ -34,104 +44,114 @@ export async function tryOut(bench: ModuleBench, pieces: readonly Uint8Array[]):
     await bench.idle(bench.lineTime(piece.length) + GAP_MS);
   }
   bench.forgetHalfFrame();
-  if (!(await beatsOften(bench))) return DEAF;
-  const after = await readOften(bench);
+  const problem = (await judgeAcks(bench)) ?? judgeFrames(bench);
+  if (problem !== undefined) return { problem, remarks: [] };
+  const after = await bench.read();
   if (after === undefined) return judgeSilence(bench);
-  return judgeValues(bench.profile, pieces, before, after);
+  return judgeValues(bench, pieces, before, after);
 }
 
-const GAP_MS = 20;
+/** Both of what a module needs from an MCU all day long; the first answer may be lost to what came before. */
+async function judgeAcks(bench: ModuleBench): Promise<FuzzProblem | undefined> {
+  const requests = [
+    { cmd: CMD.heartbeat, payload: undefined },
+    { cmd: CMD.wifiStatus, payload: Uint8Array.of(0x07, 0x3a) },
+  ];
+  for (const [at, { cmd, payload }] of requests.entries()) {
+    const from = bench.arrivals.length;
+    const sn = bench.nextSn();
+    const ack = await bench.ask(cmd, payload, {
+      sn,
+      isAnswer: ({ frame }) => frame.cmd === cmd + 1 && frame.sn === sn,
+    });
+    if (ack !== undefined && ack.frame.payload.length === 0) continue;
+    const other = ack ?? bench.arrivals.slice(from).find(({ frame }) => frame.cmd === cmd + 1);
+    const expected = `${formatHexNumber(cmd + 1)} with sn ${sn} and no payload`;
+    if (other !== undefined) return { ...UNACKNOWLEDGED, clause: "uart.md 1", expected, found: other.words };
+    if (at === 0) return DEAF;
+    return { ...UNACKNOWLEDGED, clause: "uart.md 2.1", expected, found: NO_ANSWER };
+  }
+  return undefined;
+}
+
+const UNACKNOWLEDGED = {
+  kind: "unacknowledged",
+  hint: "the state of a broken frame is kept: copy cmd and sn from the frame that is answered",
+} as const;
 
 const DEAF: FuzzProblem = {
   kind: "deaf",
   clause: "uart.md 1.2",
-  expected: "an answer to one of three heartbeats",
-  found: "silence",
+  expected: "an answer to a heartbeat",
+  found: NO_ANSWER,
   hint: "look for FF FF again after every error, never wait for bytes for ever, and check len before it is used",
 };
 
-async function beatsOften(bench: ModuleBench): Promise<boolean> {
-  for (let i = 0; i < TRIES; i += 1) if ((await bench.ask(CMD.heartbeat)) !== undefined) return true;
-  return false;
-}
-
-async function readOften(bench: ModuleBench): Promise<Readonly<RawValues> | undefined> {
-  for (let i = 0; i < TRIES; i += 1) {
-    const values = await bench.read();
-    if (values !== undefined) return values;
+/** What the MCU has sent: sound frames, and datapoints of the profile. */
+function judgeFrames(bench: ModuleBench): FuzzProblem | undefined {
+  const bad = bench.passages.find(({ way, frame }) => way === "up" && frame === undefined);
+  if (bad !== undefined) {
+    const hint = `${bad.words}; is the buffer of a received frame used for sending?`;
+    return { kind: "garbled", clause: "uart.md 1", expected: "sound frames", found: formatHex(bad.wire()), hint };
   }
-  return undefined;
-}
-
-function judgeSilence(bench: ModuleBench): FuzzProblem {
-  const reply = bench.arrivals.findLast(({ frame }) => frame.cmd === CMD.p0DownAck && frame.payload.length > 0);
+  const odd = bench.arrivals.find(
+    (arrival) =>
+      // Flags say that something stands before the datapoints (uart.md 2.10).
+      arrival.frame.flags === 0 && (isReport(arrival) || isReadReply(arrival)) && bench.valuesOf(arrival) === undefined,
+  );
+  if (odd === undefined) return undefined;
   return {
-    kind: "unreadable",
-    clause: bench.profile.layout.protocol === "var_len" ? "uart.md 4.4" : "uart.md 4.2",
-    expected: "a read answered with datapoints of the profile",
-    found: reply === undefined ? "no read reply" : formatHex(reply.frame.payload),
-    hint: "the state of a broken frame is kept: clear counters and buffers whenever a frame is dropped",
+    kind: "layout",
+    clause: layoutClause(bench.profile),
+    expected: "datapoints of the profile's length",
+    found: formatHex(odd.frame.payload),
+    hint: "check the length of a control before its values are taken, and send dev_status from a buffer of its own",
   };
 }
 
-function judgeValues(
-  profile: Profile,
+/** No readable answer to a read: an enum without a label does that in the vendor's SDK, and goes when an allowed one comes. */
+async function judgeSilence(bench: ModuleBench): Promise<FuzzOutcome> {
+  const reply = bench.arrivals.findLast(({ frame }) => frame.cmd === CMD.p0DownAck && frame.payload.length > 0);
+  const allowed: RawValues = [];
+  for (const point of bench.profile.datapoints) {
+    if (point.access === "writable" && point.dataType === "enum") allowed[point.index] = limits(point)[0];
+  }
+  if (reply === undefined && allowed.length > 0) {
+    await bench.control(allowed);
+    if ((await bench.read()) !== undefined) return { remarks: [{ kind: "mute" }] };
+  }
+  const problem: FuzzProblem = {
+    kind: "unreadable",
+    clause: layoutClause(bench.profile),
+    expected: "a read answered with datapoints of the profile",
+    found: reply === undefined ? NO_ANSWER : formatHex(reply.frame.payload),
+    hint: "the state of a broken frame is kept: clear counters and buffers whenever a frame is dropped",
+  };
+  return { problem, remarks: [] };
+}
+
+async function judgeValues(
+  bench: ModuleBench,
   pieces: readonly Uint8Array[],
   before: Readonly<RawValues>,
   after: Readonly<RawValues>,
-): FuzzProblem | undefined {
-  const odd = findOutOfRange(profile, after);
-  if (odd !== undefined && findOutOfRange(profile, before) === undefined) {
-    const hint = "check a value before it is taken: an app may send anything the width holds";
-    return { kind: "out of range", clause: "uart.md 4.5", expected: "every value within its limits", found: odd, hint };
-  }
-  const stolen = findUnflagged(profile, pieces, before, after);
-  if (stolen === undefined) return undefined;
-  return {
+): Promise<FuzzOutcome> {
+  const { profile } = bench;
+  const known = findExcesses(profile, before).map(({ point }) => point.index);
+  const excesses = findExcesses(profile, after).filter(({ point }) => !known.includes(point.index));
+  const remarks: FuzzRemark[] = excesses.length === 0 ? [] : [{ kind: "out of range", excesses }];
+  const point = suspectUnflagged(profile, pieces, before, after);
+  if (point === undefined || !(await followsUnflagged(bench, point))) return { remarks };
+  const problem: FuzzProblem = {
     kind: "not asked for",
     clause: "uart.md 4.3",
     expected: "only flagged datapoints set, by frames that are sound",
-    found: stolen,
+    found: `${point.name} ${after[point.index]}, before ${before[point.index]}`,
     hint: "attr_flags says which of attr_vals count; look at its bit before a value is taken",
   };
+  return { problem, remarks };
 }
 
-/** A datapoint that took a value which stood in a control without its flag, and that no flag asked for. */
-function findUnflagged(
-  profile: Profile,
-  pieces: readonly Uint8Array[],
-  before: Readonly<RawValues>,
-  after: Readonly<RawValues>,
-): string | undefined {
-  const controls = readControls(profile, pieces);
-  for (const { index, name } of profile.datapoints) {
-    const [old, held] = [before[index], after[index]];
-    if (typeof held !== "number" || held === old) continue;
-    if (controls.some(({ flagged }) => flagged[index] !== undefined)) continue;
-    if (controls.some(({ unflagged }) => unflagged[index] === held)) return `${name} ${held}, before ${old}`;
-  }
-  return undefined;
-}
-
-interface ControlContent {
-  readonly flagged: Readonly<RawValues>;
-  readonly unflagged: Readonly<RawValues>;
-}
-
-/** The sound controls of a sequence; those of variable length carry nothing but what is flagged. */
-function readControls({ layout }: Profile, pieces: readonly Uint8Array[]): ControlContent[] {
-  if (layout.protocol === "var_len") return [];
-  return splitFrames(Buffer.concat(pieces)).flatMap((item) => {
-    if (item.kind !== "frame" || item.frame.cmd !== CMD.p0Down || item.frame.payload[0] !== ACTION.control) return [];
-    const everything = Uint8Array.from(item.frame.payload).fill(0xff, 1, 1 + layout.fixed.flagsLength);
-    try {
-      const [asked, whole] = [unpackP0(layout, item.frame.payload), unpackP0(layout, everything)];
-      if (asked.kind !== "control" || whole.kind !== "control") return [];
-      const unflagged = whole.values.map((value, index) => (asked.values[index] === undefined ? value : undefined));
-      return [{ flagged: asked.values, unflagged }];
-    } catch (error) {
-      if (error instanceof GizlabError) return [];
-      throw error;
-    }
-  });
+function layoutClause({ layout }: Profile): string {
+  return layout.protocol === "var_len" ? "uart.md 4.4" : "uart.md 4.2";
 }

@@ -7,6 +7,7 @@ import { describeBytes } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import { makeSequence } from "./fuzz-pieces.js";
 import { type FuzzProblem, tryOut } from "./fuzz-probe.js";
+import { type FuzzAdvice, RemarkTally } from "./fuzz-remarks.js";
 import type { ModuleBench } from "./module-bench.js";
 import { shortenBytes, shrinkSequence } from "./shrink.js";
 
@@ -36,7 +37,7 @@ export interface FuzzFailure extends FuzzProblem {
   readonly pieces: readonly FuzzedPiece[];
   readonly piecesBefore: number;
   readonly attempts: number;
-  /** True when it failed again after a restart, and nothing smaller does. */
+  /** True when it failed again after restarts, and nothing smaller does. */
   readonly isSmallest: boolean;
   /** Why it could not be made smaller. */
   readonly why?: string;
@@ -49,6 +50,8 @@ export interface FuzzReport {
   readonly sequences: number;
   readonly pieces: number;
   readonly tookMs: Millis;
+  /** What would be better manners, each kind once. */
+  readonly advice: readonly FuzzAdvice[];
   readonly failure?: FuzzFailure;
 }
 
@@ -58,33 +61,37 @@ const SHRINK_LIMIT = 400;
 const MEMORY = 8;
 
 /**
- * Sends generated sequences, sound and broken, and looks after each whether the MCU is well (`tryOut`). The first that fails
- * is made as small as it gets, each attempt after a restart. Rejects with `mcu-silent` when the MCU is not well to begin with,
+ * Sends generated sequences, sound and broken, and looks after each whether the MCU is well (`tryOut`). The first that breaks
+ * a clause ends the run and is made as small as it gets, each attempt after a restart; manners end nothing. Rejects with `mcu-silent` when the MCU is not well to begin with,
  * and with `port-gone`.
  */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { profile, sequences, seed, restart, onSequence } = options;
   const bench = await restart();
-  const isWell = bench !== undefined && (await tryOut(bench, [])) === undefined;
-  if (!isWell) {
+  const problem = bench === undefined ? undefined : (await tryOut(bench, [])).problem;
+  if (bench === undefined || problem !== undefined) {
     throw new GizlabError("mcu-silent", "the MCU does not answer heartbeat and read before anything odd is sent", {
+      ...(problem === undefined ? {} : { expected: problem.expected, found: problem.found }),
       hint: "gizlab check without --fuzz says what is wrong with it",
     });
   }
   const startedAt = bench.now();
   const recent: Uint8Array[][] = [];
+  const remarks = new RemarkTally();
   let pieces = 0;
   for (let number = 1; number <= sequences; number += 1) {
     onSequence?.(number);
     const sequence = makeSequence(createSeededRandom(`${seed}/fuzz/${number}`), profile);
     pieces += sequence.length;
     if (recent.push(sequence) > MEMORY) recent.shift();
-    const problem = await tryOut(bench, sequence);
+    const { problem, remarks: found } = await tryOut(bench, sequence);
+    remarks.add(number, found);
     if (problem === undefined) continue;
     const failure = await shrink(problem, number, recent, options);
-    return { ok: false, seed, sequences: number, pieces, tookMs: bench.now() - startedAt, failure };
+    const tookMs = bench.now() - startedAt;
+    return { ok: false, seed, sequences: number, pieces, tookMs, advice: remarks.advice, failure };
   }
-  return { ok: true, seed, sequences, pieces, tookMs: bench.now() - startedAt };
+  return { ok: true, seed, sequences, pieces, tookMs: bench.now() - startedAt, advice: remarks.advice };
 }
 
 /** Fills a receiver that waits for the rest of a frame, then reboots the MCU by 0F; undefined when it does not come back (uart.md 2.1, 3). */
@@ -118,7 +125,7 @@ async function shrink(
     onAttempt?.(attempts);
     const bench = await restart();
     isLost = bench === undefined;
-    return bench !== undefined && (await tryOut(bench, pieces))?.kind === problem.kind;
+    return bench !== undefined && (await tryOut(bench, pieces)).problem?.kind === problem.kind;
   };
   const last = recent.at(-1) ?? [];
   const candidates = recent.length > 1 ? [last, recent.flat()] : [last];
@@ -128,6 +135,10 @@ async function shrink(
   for (const pieces of candidates) {
     if (!(await fails(pieces))) continue;
     const { items, isSmallest } = await shrinkSequence(pieces, { fails, shorten: shortenBytes, limit: SHRINK_LIMIT });
+    // What is printed has failed on an MCU that was restarted for it, at least twice.
+    if (!isLost && !(await fails(items)) && !isLost) {
+      return { ...head, pieces: describe(last), attempts, isSmallest: false, why: describeUnsure(items.length) };
+    }
     const why = isLost ? LOST : isSmallest ? undefined : `given up after ${SHRINK_LIMIT} attempts`;
     return {
       ...head,
@@ -139,6 +150,10 @@ async function shrink(
   }
   const why = isLost ? LOST : `after a restart it does not fail again, nor with the ${recent.length - 1} before it`;
   return { ...head, pieces: describe(last), attempts, isSmallest: false, why };
+}
+
+function describeUnsure(count: number): string {
+  return `made smaller to ${count} frame${count === 1 ? "" : "s"} it did not fail again after a restart, so these are the frames as they were sent`;
 }
 
 const LOST = "the MCU cannot be restarted by 0F any more: press its reset, and run it again";

@@ -1,14 +1,25 @@
 import type { RawValue, RawValues } from "../codec/layout.js";
+import { formatHex } from "../core/hex.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
-import { isAllowed, widthLimit } from "../profile/scale.js";
+import { isAllowed, toDisplay, widthLimit } from "../profile/scale.js";
 
-/** The first datapoint whose wire value its definition does not allow (uart.md 4.5). */
-export function findOutOfRange(profile: Profile, values: Readonly<RawValues>): string | undefined {
-  for (const point of profile.datapoints) {
+/** A datapoint with a wire value that its definition does not allow. */
+export interface Excess {
+  readonly point: Datapoint;
+  readonly value: RawValue;
+}
+
+/** Every datapoint whose wire value its definition does not allow (uart.md 4.5). */
+export function findExcesses(profile: Profile, values: Readonly<RawValues>): Excess[] {
+  return profile.datapoints.flatMap((point) => {
     const value = values[point.index];
-    if (value !== undefined && !isAllowed(point, value)) return `${point.name} ${value}, of ${describeLimits(point)}`;
-  }
-  return undefined;
+    return value === undefined || isAllowed(point, value) ? [] : [{ point, value }];
+  });
+}
+
+/** Excesses in words: `LED_R 255, of 0..254`. */
+export function describeExcesses(excesses: readonly Excess[]): string {
+  return excesses.map(({ point, value }) => `${point.name} ${value}, of ${describeLimits(point)}`).join("; ");
 }
 
 /** The least and the most wire value that a datapoint allows; two patterns for a binary (uart.md 4.5). */
@@ -28,6 +39,29 @@ export function findBeyond(point: Datapoint): number | undefined {
 /** A datapoint's limits in words. */
 export function describeLimits(point: Datapoint): string {
   return `${lowest(point)}..${highest(point)}`;
+}
+
+/** Values of datapoints in words, an enum by its label: `mode is Cool and power is true`. */
+export function describeValues(profile: Profile, values: Readonly<RawValues>): string {
+  return profile.datapoints
+    .flatMap((point) => {
+      const value = values[point.index];
+      return value === undefined ? [] : [`${point.name} is ${toDisplay(point, value)}`];
+    })
+    .join(" and ");
+}
+
+/** Wire values of one datapoint and no other. */
+export function only(point: Datapoint, value: RawValue): RawValues {
+  const values: RawValues = [];
+  values[point.index] = value;
+  return values;
+}
+
+/** True for the same number, or the same bytes. */
+export function isEqualValue(a: RawValue | undefined, b: RawValue | undefined): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return formatHex(a) === formatHex(b);
+  return a === b;
 }
 
 function lowest(point: Datapoint): number {

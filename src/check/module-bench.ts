@@ -1,4 +1,4 @@
-import { CMD, findCommand, nameFrame } from "../codec/commands.js";
+import { CMD, findCommand } from "../codec/commands.js";
 import { encodeFrame, type Frame } from "../codec/frame.js";
 import type { RawValues } from "../codec/layout.js";
 import { explainMistake } from "../codec/mistakes.js";
@@ -8,10 +8,12 @@ import { type FrameArrival, FrameSplitter, type WireForm } from "../codec/splitt
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
+import { formatHexNumber } from "../core/hex.js";
 import { describeFrame } from "../profile/describe.js";
 import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Profile } from "../profile/profile.js";
-import { type Arrival, type CheckWire, isReport, type Passage } from "./passage.js";
+import { isEqualValue } from "./limits.js";
+import { type Arrival, type CheckWire, isArrival, isReadReply, isReport, type Passage } from "./passage.js";
 
 export interface ModuleBenchOptions {
   readonly link: CheckWire;
@@ -27,12 +29,42 @@ export interface ModuleBenchOptions {
 
 /** An answer that is not there by now does not come; when it should have come is a rule of its own. */
 const ANSWER_MS = 1000;
+/** A module sends a request again after this time, three times in all (uart.md 3). */
+const RESEND_MS = 200;
+export const TRANSMISSIONS = 3;
+/** The found half of a verdict on a request that `ask` got nothing for. */
+export const NO_ANSWER = `no answer to ${TRANSMISSIONS} transmissions`;
+/** A longer answer is still on the line when a module would ask again. */
+const SHORT_ANSWER_MS = 100;
 /** An SDK reports in the loop that took the control over (uart.md 3.1). */
 const REPORT_MS = 600;
+/** How often a question is asked whose answer decides whether the MCU lives, three transmissions each. */
+export const ROUNDS = 3;
 const NO_PAYLOAD = new Uint8Array(0);
 const NO_FORM: WireForm = { bytes: NO_PAYLOAD, isUnstuffed: false, sharesHeader: false };
 const DEFAULT_BAUD = 9600;
 const BITS_PER_BYTE = 10;
+
+export interface AskOptions {
+  readonly sn?: number;
+  /** A frame of the answering command without. */
+  readonly isAnswer?: (arrival: Arrival) => boolean;
+  /** How often it is sent at most; `TRANSMISSIONS` without. */
+  readonly transmissions?: number;
+}
+
+export interface ControlOptions extends Pick<AskOptions, "transmissions"> {
+  /** True where the MCU holds these values already, so that no report has to follow (uart.md 3.1). */
+  readonly changesNothing?: boolean;
+}
+
+/** What an MCU made of a control. */
+export interface Controlled {
+  /** The report that says what the control asked for, or else the last one that came. */
+  readonly report: Arrival | undefined;
+  /** The datapoints of that report. */
+  readonly values: Readonly<RawValues> | undefined;
+}
 
 interface Waiting {
   arrival(arrival: Arrival): void;
@@ -48,6 +80,8 @@ export class ModuleBench {
   readonly isQuick: boolean;
   /** False while the MCU's own messages stay unanswered. */
   isAcknowledging = true;
+  /** How long the MCU waits for an answer before it sends a report again, once that has been seen. */
+  resendMs: Millis | undefined;
   readonly #baud: number;
   /** What a long control and the report after it take on the line, and the slack. */
   readonly #lineMs: Millis;
@@ -60,6 +94,7 @@ export class ModuleBench {
   #waiting = new Set<Waiting>();
   #end: GizlabError | undefined;
   #sn = 0;
+  #retries: string[] = [];
 
   constructor(options: ModuleBenchOptions) {
     const { link, clock, profile, baud = DEFAULT_BAUD, slackMs = 0, isQuick = false } = options;
@@ -102,6 +137,7 @@ export class ModuleBench {
   begin(): void {
     this.isAcknowledging = true;
     this.#passages = [];
+    this.#retries = [];
     this.#raw = [];
   }
 
@@ -112,7 +148,12 @@ export class ModuleBench {
 
   /** The frames of the MCU since `begin`. */
   get arrivals(): readonly Arrival[] {
-    return this.#passages.filter((passage): passage is Arrival => passage.way === "up" && passage.frame !== undefined);
+    return this.#passages.filter(isArrival);
+  }
+
+  /** Requests since `begin` that were answered only when they were sent again, in words. */
+  get retries(): readonly string[] {
+    return this.#retries;
   }
 
   /** Every byte of the MCU since `begin`. */
@@ -126,7 +167,7 @@ export class ModuleBench {
   }
 
   /** Sends a frame; its sn. */
-  send(cmd: number, payload: Uint8Array = NO_PAYLOAD, sn: number = this.#nextSn()): number {
+  send(cmd: number, payload: Uint8Array = NO_PAYLOAD, sn: number = this.nextSn()): number {
     this.write(encodeFrame({ cmd, sn, flags: 0, payload }), { cmd, sn, flags: 0, payload });
     return sn;
   }
@@ -144,11 +185,26 @@ export class ModuleBench {
     this.#link.write(bytes);
   }
 
-  /** Sends a request and waits for a frame of the answering command, whatever its sn. */
-  async ask(cmd: number, payload?: Uint8Array, sn?: number): Promise<Arrival | undefined> {
-    const answer = this.next(({ frame }) => frame.cmd === cmd + 1, ANSWER_MS + this.slackMs);
-    this.send(cmd, payload, sn);
-    return answer;
+  /**
+   * Sends a request as a module does, three times at most, and waits for the answer: a frame of the answering command,
+   * whatever its sn, unless `isAnswer` says otherwise (uart.md 3).
+   */
+  async ask(cmd: number, payload?: Uint8Array, options: AskOptions = {}): Promise<Arrival | undefined> {
+    const { sn = this.nextSn(), transmissions = TRANSMISSIONS } = options;
+    const { isAnswer = ({ frame }: Arrival): boolean => frame.cmd === cmd + 1 } = options;
+    const until = this.now() + ANSWER_MS + this.slackMs;
+    const longMs = Math.max(0, this.lineTime(2 * this.profile.layout.fixed.statusLength) - SHORT_ANSWER_MS);
+    const waitMs = RESEND_MS + longMs;
+    for (let count = 1; count <= transmissions; count += 1) {
+      const answer = this.next(isAnswer, count < transmissions ? waitMs : Math.max(waitMs, until - this.now()));
+      this.send(cmd, payload, sn);
+      const arrival = await answer;
+      if (arrival === undefined) continue;
+      if (count > 1)
+        this.#retries.push(`${formatHexNumber(cmd)} was answered at transmission ${count} of ${transmissions}`);
+      return arrival;
+    }
+    return undefined;
   }
 
   /** The next frame from the MCU that matches; undefined when none came in time. Rejects with `port-gone`. */
@@ -189,20 +245,21 @@ export class ModuleBench {
     await this.next(() => false, ms);
   }
 
-  /** Sets datapoints as an app would, and waits for the report that may follow; its values, if one came. */
-  async control(values: Readonly<RawValues>): Promise<Readonly<RawValues> | undefined> {
-    const report = this.nextReport(REPORT_MS + this.#lineMs);
-    this.send(CMD.p0Down, packP0(this.profile.layout, { kind: "control", values }));
-    const arrival = await report;
-    return arrival === undefined ? undefined : this.valuesOf(arrival);
+  /** Sets datapoints as an app would, and waits for the report that may follow. */
+  async control(values: Readonly<RawValues>, options: ControlOptions = {}): Promise<Controlled> {
+    const from = this.#passages.length;
+    await this.ask(CMD.p0Down, packP0(this.profile.layout, { kind: "control", values }), options);
+    const says = (arrival: Arrival): boolean => isReport(arrival) && this.#holds(arrival, values);
+    const sinceThen = (): Arrival[] => this.#passages.slice(from).filter(isArrival);
+    const waitMs = options.changesNothing === true ? 0 : REPORT_MS + this.#lineMs;
+    const report = sinceThen().find(says) ?? (await this.next(says, waitMs)) ?? sinceThen().findLast(isReport);
+    return { report, values: report === undefined ? undefined : this.valuesOf(report) };
   }
 
   /** Everything the MCU answers to a read; undefined without a readable answer. */
   async read(): Promise<Readonly<RawValues> | undefined> {
-    const isReply = ({ frame }: Arrival) => nameFrame(frame.cmd, frame.payload) === "read-reply";
-    const reply = this.next(isReply);
-    this.send(CMD.p0Down, packP0(this.profile.layout, { kind: "read" }));
-    const arrival = await reply;
+    const payload = packP0(this.profile.layout, { kind: "read" });
+    const arrival = await this.ask(CMD.p0Down, payload, { isAnswer: isReadReply });
     return arrival === undefined ? undefined : this.valuesOf(arrival);
   }
 
@@ -222,11 +279,11 @@ export class ModuleBench {
     }
   }
 
-  /** Whether the MCU still answers anything: asked three times, as a module does (uart.md 3). */
+  /** Whether the MCU still answers anything: the first question may be lost to what came before it. */
   async isAlive(): Promise<boolean> {
     this.forgetHalfFrame();
     this.isAcknowledging = true;
-    for (let i = 0; i < 3; i += 1) if ((await this.ask(CMD.getDeviceInfo)) !== undefined) return true;
+    for (let i = 0; i < ROUNDS; i += 1) if ((await this.ask(CMD.getDeviceInfo)) !== undefined) return true;
     return false;
   }
 
@@ -246,9 +303,9 @@ export class ModuleBench {
     for (const waiting of [...this.#waiting]) waiting.end(this.#end);
   }
 
-  #nextSn(): number {
+  /** A sequence number for the next request; never FF, which has a rule of its own. */
+  nextSn(): number {
     const sn = this.#sn;
-    // FF has a rule of its own.
     this.#sn = (sn + 1) % 0xff;
     return sn;
   }
@@ -267,6 +324,11 @@ export class ModuleBench {
     this.#passages.push(arrival);
     if (this.isAcknowledging) this.#acknowledge(frame);
     for (const waiting of [...this.#waiting]) waiting.arrival(arrival);
+  }
+
+  #holds(arrival: Arrival, values: Readonly<RawValues>): boolean {
+    const said = this.valuesOf(arrival);
+    return said !== undefined && values.every((value, at) => value === undefined || isEqualValue(said[at], value));
   }
 
   #acknowledge({ cmd, sn }: Frame): void {

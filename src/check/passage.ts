@@ -29,7 +29,17 @@ export interface Arrival extends Passage {
   form(): WireForm;
 }
 
+/** True for a frame from the MCU. */
+export function isArrival(passage: Passage): passage is Arrival {
+  return passage.way === "up" && passage.frame !== undefined;
+}
+
 /** True for a report of datapoints. */
 export function isReport({ frame }: Arrival): boolean {
   return frame.cmd === CMD.p0Up && nameFrame(frame.cmd, frame.payload) === "report";
+}
+
+/** True for the answer to a read. */
+export function isReadReply({ frame }: Arrival): boolean {
+  return nameFrame(frame.cmd, frame.payload) === "read-reply";
 }

@@ -1,8 +1,10 @@
 import { formatDuration, type Millis } from "../core/duration.js";
 import { formatHex } from "../core/hex.js";
 import type { Profile } from "../profile/profile.js";
+import { DatapointStates } from "./datapoint-states.js";
 import { ModuleBench, type ModuleBenchOptions } from "./module-bench.js";
 import type { Passage } from "./passage.js";
+import { ReportProvoker } from "./report-provoker.js";
 import type { Rule, Verdict } from "./rule.js";
 import { ACK_RULES } from "./rules/acks.js";
 import { createDatapointRules } from "./rules/datapoints.js";
@@ -10,7 +12,8 @@ import { DEVICE_INFO_RULES } from "./rules/device-info.js";
 import { ENDURANCE_RULES } from "./rules/endurance.js";
 import { FRAMING_RULES } from "./rules/framing.js";
 import { NOTICE_RULES } from "./rules/notices.js";
-import { REPORT_RULES } from "./rules/reports.js";
+import { createReportRules } from "./rules/reports.js";
+import { createResendRules } from "./rules/resend.js";
 import { STUFFING_RULES } from "./rules/stuffing.js";
 
 /** Something that went over the wire, for a report. Directions are seen from the device. */
@@ -26,7 +29,8 @@ export interface CheckResult {
   readonly id: string;
   readonly clause: string;
   readonly words: string;
-  readonly outcome: "passed" | "failed" | "skipped";
+  /** `advice` is about manners that no clause asks for. */
+  readonly outcome: "passed" | "failed" | "advice" | "skipped";
   /** Domain time it took. */
   readonly tookMs: Millis;
   readonly expected?: string;
@@ -35,13 +39,14 @@ export interface CheckResult {
   readonly hint?: string;
   /** Why it was skipped. */
   readonly why?: string;
-  /** What else helps with a failure, a line each. */
+  /** What else is worth knowing, a line each. */
   readonly notes?: readonly string[];
-  /** What went over the wire; of a failed rule only. */
+  /** What went over the wire; of a failed rule, and of an advice. */
   readonly frames?: readonly CheckedFrame[];
 }
 
 export interface CheckReport {
+  /** False when a clause is broken. */
   readonly ok: boolean;
   readonly results: readonly CheckResult[];
 }
@@ -59,19 +64,24 @@ export interface CheckOptions extends ModuleBenchOptions {
 /** What takes longer is left out of a quick run. */
 const QUICK_LIMIT_MS = 20_000;
 
+const LATE_ANSWERS_MS = 300;
+
 /** A failing rule shows this much of the wire, the end of it. */
 const FRAMES_SHOWN = 12;
 
 /** Every rule for an MCU of the profile; what may leave it deaf comes last. */
 export function createRules(profile: Profile): Rule[] {
+  const states = new DatapointStates(profile);
+  const reporter = new ReportProvoker(profile, states);
   return [
     ...FRAMING_RULES,
     ...DEVICE_INFO_RULES,
     ...ACK_RULES,
     ...STUFFING_RULES,
-    ...createDatapointRules(profile),
+    ...createDatapointRules(profile, states),
     ...NOTICE_RULES,
-    ...REPORT_RULES,
+    ...createReportRules(profile, reporter),
+    ...createResendRules(reporter),
     ...ENDURANCE_RULES,
   ];
 }
@@ -107,6 +117,8 @@ function findReasonToSkip({ longMs = 0 }: Rule, bench: ModuleBench, deafSince: s
 async function runRule(rule: Rule, bench: ModuleBench): Promise<CheckResult> {
   const chances = rule.isTimed === true && bench.clock.mode === "wall" ? 2 : 1;
   for (let chance = 1; ; chance += 1) {
+    // Answers to what was sent again may still be on their way.
+    if (bench.retries.length > 0) await bench.idle(LATE_ANSWERS_MS);
     bench.begin();
     const startedAt = bench.now();
     const verdict = await rule.run(bench);
@@ -116,17 +128,30 @@ async function runRule(rule: Rule, bench: ModuleBench): Promise<CheckResult> {
 
 function describeVerdict(rule: Rule, verdict: Verdict, bench: ModuleBench, startedAt: Millis): CheckResult {
   const { id, clause, words } = rule;
-  const head = { id, clause, words, outcome: verdict.outcome, tookMs: bench.now() - startedAt };
+  const head = { id, clause, words, tookMs: bench.now() - startedAt };
   switch (verdict.outcome) {
     case "passed":
-      return head;
+      return { ...head, outcome: "passed", ...noteAll(verdict.notes, bench) };
     case "skipped":
-      return { ...head, why: verdict.why };
-    case "failed": {
-      const { expected, found, hint = rule.hint } = verdict;
-      return { ...head, expected, found, hint, frames: showFrames(bench, startedAt) };
+      return { ...head, outcome: "skipped", why: verdict.why };
+    default: {
+      const { expected, found } = verdict;
+      const difference = { expected, found, ...noteAll(verdict.notes, bench), frames: showFrames(bench, startedAt) };
+      if (verdict.outcome === "failed")
+        return { ...head, outcome: "failed", hint: verdict.hint ?? rule.hint, ...difference };
+      const finding = rule.findings?.[verdict.finding] ?? { verdict: "failed", clause, hint: rule.hint };
+      const hint = verdict.hint ?? finding.hint;
+      if (finding.verdict === "advice") return { ...head, outcome: "advice", hint, ...difference };
+      return { ...head, clause: finding.clause, outcome: "failed", hint, ...difference };
     }
   }
+}
+
+/** The rule's notes, and the requests that were answered only when they were sent again. */
+function noteAll(notes: readonly string[] = [], { retries }: ModuleBench): Pick<CheckResult, "notes"> {
+  const [first, ...more] = retries;
+  const again = first === undefined ? [] : [more.length === 0 ? first : `${first}, and ${more.length} more like this`];
+  return notes.length + again.length === 0 ? {} : { notes: [...notes, ...again] };
 }
 
 function skipRule({ id, clause, words }: Rule, why: string): CheckResult {

@@ -12,6 +12,10 @@ export interface JUnitCase {
   readonly wallMs: number;
   readonly outcome: "passed" | "failed" | "skipped";
   readonly failure?: { readonly code: string; readonly message: string };
+  /** Why it was skipped. */
+  readonly why?: string;
+  /** What a test that did not fail has to say. */
+  readonly output?: string;
 }
 
 /** What XML 1.0 cannot hold, not even escaped: most control characters, lone surrogates, two noncharacters. */
@@ -39,15 +43,20 @@ function formatSuite({ name, file, properties = {}, cases }: JUnitSuite): string
   ];
 }
 
-function formatCase({ name, line, wallMs, outcome, failure }: JUnitCase, suite: string, file: string): string[] {
+function formatCase(
+  { name, line, wallMs, outcome, failure, why, output }: JUnitCase,
+  suite: string,
+  file: string,
+): string[] {
   const place = { file, ...(line === undefined ? {} : { line: String(line) }) };
   const inside = [...formatProperties("      ", place)];
-  if (outcome === "skipped") inside.push("      <skipped/>");
+  if (outcome === "skipped") inside.push(`      <skipped${why === undefined ? "" : attributes({ message: why })}/>`);
   if (outcome === "failed") {
     const { code = "", message = "" } = failure ?? {};
     const [headline = ""] = message.split("\n");
     inside.push(`      <failure${attributes({ type: code, message: headline })}>${escapeXml(message)}</failure>`);
   }
+  if (output !== undefined) inside.push(`      <system-out>${escapeXml(output)}</system-out>`);
   const own = attributes({ name, classname: suite, ...place, time: seconds(wallMs) });
   return [`    <testcase${own}>`, ...inside, "    </testcase>"];
 }

@@ -16,6 +16,11 @@ export function hasBaud(text: string): boolean {
   return kind === "serial" || kind === "rfc2217";
 }
 
+/** True for a PORT that is a program of this machine, started once more when the port is opened again. Throws `port-spec`. */
+export function isProgram(text: string): boolean {
+  return parsePortSpec(text).kind === "exec";
+}
+
 /** A port that was open a moment ago, with its speed being found out, may still be busy. */
 export interface BoardPortOptions {
   readonly clock: Clock;

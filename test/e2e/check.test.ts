@@ -5,9 +5,11 @@ import { createWallClock } from "../../src/core/clock.js";
 import { loadProfile } from "../../src/lab/profiles.js";
 import { openPort } from "../../src/link/open-port.js";
 import { createBrokenMcus, startBrokenMcu } from "../support/broken-mcus.js";
+import { compileMcu, hasCompiler } from "../support/c-mcu.js";
 import { runCli, startCli } from "../support/cli-process.js";
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
 import { makeTempFolder } from "../support/temp-folder.js";
+import { writeVariablePetHouse } from "../support/variable-pet-house.js";
 
 describe("gizlab check", () => {
   it("passes the virtual MCU, in words and as JUnit", async () => {
@@ -52,6 +54,89 @@ describe("gizlab check", () => {
       expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(words)]);
     }
   });
+});
+
+describe("gizlab check on a port where nothing answers", () => {
+  it("gives one failure that says what to look at, and one line for the rest", async () => {
+    const junit = join(makeTempFolder(), "dead.xml");
+    const { code, stdout } = await runCli(["check", "exec:cat >&2", "--profile", "pet-house", "--junit", junit]);
+    expect(stdout.match(/FAILED/g)).toHaveLength(1);
+    expect(stdout).toMatch(/found no byte at all in 9 transmissions\n {11}likely: check power, RX and TX swapped/);
+    expect(stdout).toMatch(
+      /\n {2}skipped {2}\d\d rules: nothing readable comes since frame-any\n0 passed, 1 failed, \d\d skipped\n$/,
+    );
+    expect(code).toBe(1);
+    expect(readFileSync(junit, "utf8")).toMatch(/<skipped message="nothing readable comes since frame-any"\/>/);
+  }, 60_000);
+
+  it("gives one failure with --fuzz too, in the JUnit report as well", async () => {
+    const junit = join(makeTempFolder(), "dead.xml");
+    const args = ["check", "exec:cat >&2", "--profile", "pet-house", "--fuzz", "5", "--junit", junit];
+    const { code, stdout } = await runCli(args);
+    expect(stdout).toMatch(/FAILED .* \[fuzz\]\n .*found no byte at all\n {11}likely: check power, RX and TX/);
+    expect(stdout).toMatch(/\n0 passed, 1 failed\n$/);
+    expect(code).toBe(1);
+    expect(readFileSync(junit, "utf8")).toMatch(/tests="1" failures="1"/);
+  }, 60_000);
+});
+
+const canCompile = hasCompiler();
+const { program } = compileMcu();
+
+describe.skipIf(!canCompile)("gizlab check on an MCU in C with the manners of the vendor's SDK", () => {
+  const MANNERS = "-m no-range-check -m resend=2000 -m one-mode";
+  const port = `exec:${program} ${MANNERS} - 2>/dev/null`;
+
+  function expectManners(stdout: string): void {
+    expect(stdout).not.toMatch(/FAILED/);
+    expect(stdout).toMatch(/\n\d\d passed, 0 failed, 5 advice, 2 skipped\n$/);
+    expect(stdout).toMatch(
+      /advice .*\[control-LED_R-beyond\]\n {11}found 255 reported as it came, better LED_R within 0\.\.254/,
+    );
+    expect(stdout).toMatch(/advice .*\[control-LED_G-beyond\]: 255 reported as it came\n/);
+    expect(stdout).toMatch(/\[control-Motor_Speed-max\]\n {11}found Motor_Speed 10 taken only while LED_Color is Pink/);
+    expect(stdout).toMatch(/\[resend\]: resent after [12],\d\d\d ms, 200 ms by the document\n/);
+  }
+
+  it("fails nothing and names the advice, in fixed and in variable length, and sends all sequences", async () => {
+    const variable = `exec:${program} ${MANNERS} -m var-len - 2>/dev/null`;
+    const junit = join(makeTempFolder(), "check.xml");
+    const [fixed, varied, fuzzed] = await Promise.all([
+      runCli(["check", port, "--profile", "pet-house", "--quick", "--junit", junit]),
+      runCli(["check", variable, "--profile", writeVariablePetHouse(), "--quick"]),
+      runCli(["check", port, "--profile", "pet-house", "--fuzz", "200", "--json"]),
+    ]);
+    expectManners(fixed.stdout);
+    expect(fixed.code).toBe(0);
+    const xml = readFileSync(junit, "utf8");
+    expect(xml).toMatch(/<testsuites name="gizlab check" tests="53" failures="0" errors="0" skipped="2"/);
+    expect(xml).toMatch(
+      /<system-out>found 255 reported as it came, better LED_R within 0\.\.254\nadvice: check a value/,
+    );
+    expectManners(varied.stdout);
+    expect(varied.stdout).toMatch(/\[info-attributes\]: bit 7 is clear \(0000000000000002\), as in the vendor's SDK/);
+    expect(varied.code).toBe(0);
+    const events = fuzzed.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toContainEqual(expect.objectContaining({ event: "fuzz", outcome: "passed", sequences: 200 }));
+    const advice = events.filter(({ outcome }) => outcome === "advice");
+    expect(advice).toMatchObject([
+      { id: "fuzz-out-of-range", found: expect.stringMatching(/Motor_Speed 11, of 0\.\.10/) },
+    ]);
+    expect(events.at(-1)).toMatchObject({ event: "total", ok: true, failed: 0, advice: 1 });
+    expect(fuzzed.code).toBe(0);
+  }, 300_000);
+
+  it("fails with --strict what is advice without", async () => {
+    const junit = join(makeTempFolder(), "strict.xml");
+    const args = ["check", port, "--profile", "pet-house", "--fuzz", "30", "--strict", "--junit", junit];
+    const { code, stdout } = await runCli(args);
+    expect(stdout).toMatch(/\n1 passed, 0 failed, 1 advice; --strict counts advice as failures\n$/);
+    expect(code).toBe(1);
+    expect(readFileSync(junit, "utf8")).toMatch(/tests="2" failures="1"[\s\S]*<failure type="fuzz-out-of-range"/);
+  }, 120_000);
 });
 
 describe("gizlab check with generated sequences", () => {

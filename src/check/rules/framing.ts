@@ -2,8 +2,13 @@ import { CMD } from "../../codec/commands.js";
 import { explainItem } from "../../codec/mistakes.js";
 import { type BadFrame, type BadReason, splitFrames } from "../../codec/splitter.js";
 import { formatHex, formatHexNumber } from "../../core/hex.js";
-import type { ModuleBench } from "../module-bench.js";
+import { type ModuleBench, ROUNDS, TRANSMISSIONS } from "../module-bench.js";
 import { fail, PASSED, type Rule, type Verdict } from "../rule.js";
+
+/** What is wrong where not a byte comes. */
+export const CHECK_WIRING =
+  "check power, RX and TX swapped, ground, baud rate (9600 8N1), level (3.3 V), and that gizwitsHandle() is called in the main loop";
+const SILENT_AFTER = ROUNDS * TRANSMISSIONS;
 
 /** What the MCU sends can be read at all (uart.md 1). */
 export const FRAMING_RULES: readonly Rule[] = [
@@ -11,10 +16,10 @@ export const FRAMING_RULES: readonly Rule[] = [
     id: "frame-any",
     clause: "uart.md 1",
     words: "says something when it is asked, in frames that begin with FF FF",
-    hint: "check baud rate (9600 8N1), RX and TX swapped, ground, level (3.3 V), and that gizwitsHandle() is called in the main loop",
+    hint: CHECK_WIRING,
     async run(bench) {
       const received = await hear(bench);
-      if (received.length === 0) return fail("an answer to 01", "no byte at all");
+      if (received.length === 0) return fail("an answer to 01", `no byte at all in ${SILENT_AFTER} transmissions`);
       if (isEcho(received, bench)) {
         return fail(
           "an answer to 01",
@@ -46,7 +51,7 @@ export const FRAMING_RULES: readonly Rule[] = [
 
 /** Bytes that came in answer to a question that every MCU answers. */
 async function hear(bench: ModuleBench): Promise<Uint8Array> {
-  for (let i = 0; i < 3 && bench.received.length === 0; i += 1) await bench.ask(CMD.getDeviceInfo);
+  for (let i = 0; i < ROUNDS && bench.received.length === 0; i += 1) await bench.ask(CMD.getDeviceInfo);
   return bench.received;
 }
 

@@ -42,9 +42,9 @@ export const STUFFING_RULES: readonly Rule[] = [
     words: "sends FF behind the header as FF 55, in sn and checksum too",
     hint: "FF not stuffed: send 55 after every FF behind the header, last of all",
     async run(bench) {
-      await bench.ask(CMD.heartbeat, undefined, SN_FF);
-      await bench.ask(CMD.heartbeat, undefined, SN_CHECKSUM_UP);
-      await bench.ask(CMD.getDeviceInfo, undefined, SN_FF);
+      await bench.ask(CMD.heartbeat, undefined, { sn: SN_FF });
+      await bench.ask(CMD.heartbeat, undefined, { sn: SN_CHECKSUM_UP });
+      await bench.ask(CMD.getDeviceInfo, undefined, { sn: SN_FF });
       // The 55 behind a last FF comes with it or right after it.
       await bench.idle(FINAL_55_MS + bench.slackMs);
       for (const arrival of bench.arrivals) {

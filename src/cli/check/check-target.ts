@@ -1,12 +1,12 @@
-import { type FuzzOptions, type FuzzReport, rebootMcu, runFuzz } from "../check/fuzz.js";
-import { ModuleBench } from "../check/module-bench.js";
-import { type CheckOptions, type CheckReport, runChecks } from "../check/run-checks.js";
-import { createWallClock, VirtualClock } from "../core/clock.js";
-import { openPortOnce } from "../lab/board-port.js";
-import { type LoneMcu, startLoneMcu } from "../lab/lone-mcu.js";
-import type { NamedProfile } from "../lab/profiles.js";
-import type { Output } from "./output.js";
-import type { readSerial } from "./serial-options.js";
+import { type FuzzOptions, type FuzzReport, rebootMcu, runFuzz } from "../../check/fuzz.js";
+import { ModuleBench } from "../../check/module-bench.js";
+import { type CheckOptions, type CheckReport, runChecks } from "../../check/run-checks.js";
+import { createWallClock, VirtualClock } from "../../core/clock.js";
+import { isProgram, openPortOnce } from "../../lab/board-port.js";
+import { type LoneMcu, startLoneMcu } from "../../lab/lone-mcu.js";
+import type { NamedProfile } from "../../lab/profiles.js";
+import type { Output } from "../output.js";
+import type { readSerial } from "../serial-options.js";
 
 /** An MCU to be checked, wherever it is. */
 export interface CheckTarget {
@@ -56,24 +56,35 @@ export async function openPortTarget(port: string, options: TargetOptions, outpu
   const { product, serial, isQuick } = options;
   const { profile } = product;
   const clock = createWallClock();
-  const link = await openPortOnce(port, serial, (name) => {
-    output.json({ event: "port", port: name, open: false });
-    output.note(`gizlab: ${name} waits for the MCU`);
-  });
+  const open = (): ReturnType<typeof openPortOnce> =>
+    openPortOnce(port, serial, (name) => {
+      output.json({ event: "port", port: name, open: false });
+      output.note(`gizlab: ${name} waits for the MCU`);
+    });
+  let link = await open();
   const isPty = port === "pty";
   output.json({ event: "port", port: link.name, path: link.path, open: true });
   if (isPty) output.note(`gizlab: the MCU opens ${link.path}`);
   const patienceMs = isPty ? PATIENCE_MS.pty : PATIENCE_MS.port;
-  const wire = { link, clock, profile, baud: serial.baud, slackMs: SLACK_MS, isQuick };
+  const describeWire = () => ({ link, clock, profile, baud: serial.baud, slackMs: SLACK_MS, isQuick });
+  const start = async (): Promise<ModuleBench | undefined> => {
+    const bench = new ModuleBench(describeWire());
+    return (await bench.wake(patienceMs)) ? bench : undefined;
+  };
   return {
     isReal: true,
-    check: (more) => runChecks({ ...wire, patienceMs, ...more }),
+    check: (more) => runChecks({ ...describeWire(), patienceMs, ...more }),
     fuzz: (more) => {
       let bench: ModuleBench | undefined;
       const restart = async (): Promise<ModuleBench | undefined> => {
-        if (bench !== undefined) return rebootMcu(bench);
-        bench = new ModuleBench(wire);
-        return (await bench.wake(patienceMs)) ? bench : undefined;
+        if (bench === undefined) bench = await start();
+        else if (isProgram(port)) {
+          // A program is started once more, also one that hears nothing; a board hears 0F or nothing.
+          link.close();
+          link = await open();
+          bench = await start();
+        } else bench = await rebootMcu(bench);
+        return bench;
       };
       return runFuzz({ ...more, profile, restart });
     },
