@@ -39,7 +39,7 @@ export const PIECES: Readonly<Record<string, MakePiece>> = {
   },
   noise: (random) => random.bytes(random.integer(1, LONGEST_NOISE)),
   "run of FF": (random) => new Uint8Array(random.integer(1, LONGEST_FF_RUN)).fill(0xff),
-  unstuffed: (random, profile) => Uint8Array.of(0xff, 0xff, ...unstuff(makeStuffed(random, profile))),
+  unstuffed: (random, profile) => Uint8Array.from([0xff, 0xff, ...unstuff(makeStuffed(random, profile))]),
   "unknown command": (random) =>
     frame(random, random.integer(FREE_COMMANDS.first, FREE_COMMANDS.last), random.bytes(random.integer(0, 12))),
   "unasked answer": (random) => frame(random, random.pick([CMD.p0UpAck, 0x0a, 0x0c, 0x14, 0x16, 0x2a]), NO_PAYLOAD),

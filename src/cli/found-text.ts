@@ -1,4 +1,4 @@
-import type { Found } from "../profile/describe.js";
+import type { Found } from "../profile/found.js";
 import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Output } from "./output.js";
 

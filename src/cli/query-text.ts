@@ -13,7 +13,7 @@ export function formatTable(attrs: readonly string[], buckets: readonly Bucket[]
   const head = ["time", ...attrs];
   const rows = buckets.map((bucket, index) => [times[index] ?? "", ...attrs.map((name) => show(bucket.attrs[name]))]);
   const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => (row[column] as string).length).slice(0, 100_000)),
+    rows.reduce((width, row) => Math.max(width, (row[column] as string).length), name.length),
   );
   return [head, ...rows].map((row) =>
     row

@@ -1,13 +1,14 @@
 import { type FrameName, findFrameName, suggestFrameName } from "../codec/frame-names.js";
-import { ToolLogReader } from "../codec/tool-log.js";
+import { describeUnstuffed } from "../codec/paste/vendor-log.js";
+import { type LogEntry, ToolLogReader } from "../codec/tool-log.js";
 import { type ErrorPlace, GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 import { loadProfile } from "../lab/profiles.js";
-import type { Found } from "../profile/describe.js";
 import { LogDescriber, type LoggedItem } from "../profile/describe-log.js";
+import type { Found } from "../profile/found.js";
 import { readBoundedLines } from "./bounded-lines.js";
 import { formatFound } from "./found-text.js";
-import { createOutput, UsageError } from "./output.js";
+import { createOutput, EXIT, UsageError } from "./output.js";
 import { nameInput, streamInput } from "./stdin.js";
 
 export interface LogArguments {
@@ -48,13 +49,16 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
     const head = `${String(line).padStart(5)}  ${time === "" ? "" : `${time}  `}${item.way.padEnd(4)}`;
     for (const text of formatFound(found, head)) output.line(text);
   };
-  for await (const line of readBoundedLines(streamInput(file, { onForeign }), LINE_LIMIT)) {
-    const entry = line === undefined ? reader.skip() : reader.read(line);
-    if (entry === undefined) continue;
+  let unstuffed = 0;
+  const take = (entry: LogEntry): void => {
     count.entries += 1;
+    if (entry.wasUnstuffed === true) unstuffed += 1;
     for (const item of describer.describe(entry)) show(item);
+  };
+  for await (const line of readBoundedLines(streamInput(file, { onForeign }), LINE_LIMIT)) {
+    for (const entry of line === undefined ? reader.skip() : reader.read(line)) take(entry);
   }
-  reader.end();
+  for (const entry of reader.end()) take(entry);
   for (const item of describer.end()) show(item);
   const { lines, strangeLines, firstStrangeLine } = reader;
   if (count.entries === 0) throw describeStrange(file, lines);
@@ -72,6 +76,8 @@ export async function runLog({ file, profile, cmd, way, json }: LogArguments): P
     `${plural(count.frames, "frame")}, ${count.bad} bad, ${count.garbage} garbage, in ${plural(count.entries, "entry", "entries")}` +
       `${wanted === undefined && way === undefined ? "" : `; ${count.shown} shown`}`,
   );
+  if (unstuffed > 0) output.note(`gizlab: ${describeUnstuffed(unstuffed)}`);
+  if (count.bad > 0) process.exitCode = EXIT.failed;
   if (strangeLines > 0)
     output.line(
       `${plural(strangeLines, "line")} of ${lines} are not of the tool's log, the first is line ${firstStrangeLine}`,
@@ -99,7 +105,7 @@ function describeStrange(file: string, lines: number): GizlabError {
     "log-strange",
     `not one of the ${plural(lines, "line")} of ${where} is of the vendor tool's log`,
     {
-      hint: "V2 writes WIFI:10:20:30.456 and the bytes below, V3 [19-08-28 18:50:45.681][RX]FF FF …; gizlab decode reads bare hex",
+      hint: "V2 writes WIFI:10:20:30.456 and the bytes below, V3 [19-08-28 18:50:45.681][RX]FF FF …, the MCU SDK WiFi2MCU[tick: length]: ff ff …; gizlab decode reads bare hex",
     },
   );
 }

@@ -3,7 +3,8 @@ import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
 import type { Teller, Trace, TraceDetail, TraceId } from "../core/trace.js";
-import { describeM2mFrame, describeP0 } from "../profile/describe.js";
+import { describeM2mFrame } from "../profile/describe-m2m.js";
+import { describeP0 } from "../profile/describe-p0.js";
 import type { Profile } from "../profile/profile.js";
 import type { Device, Registry } from "./devices/registry.js";
 

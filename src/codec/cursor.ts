@@ -55,6 +55,16 @@ export class ByteReader {
     return end < 0 ? raw : raw.slice(0, end);
   }
 
+  /** Text up to the next NUL, which is passed over, or up to the end. */
+  nulText(): string {
+    const end = this.#bytes.indexOf(0, this.#offset);
+    const text = this.rest();
+    if (end < 0) return Buffer.from(text).toString("latin1");
+    const length = end - (this.#bytes.length - text.length);
+    this.#offset = end + 1;
+    return Buffer.from(text.subarray(0, length)).toString("latin1");
+  }
+
   rest(): Uint8Array {
     return this.bytes(this.remaining, "rest");
   }

@@ -2,7 +2,8 @@ import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import { CMD, findCommand, nameFrame } from "./commands.js";
 import type { Layout, LayoutPoint, RawValue } from "./layout.js";
-import { decodeM2m, readVarlen, startsLikeM2m } from "./m2m.js";
+import { findM2mCommand } from "./m2m/commands.js";
+import { decodeM2m, type M2mFrame, startsLikeM2m } from "./m2m.js";
 import { explainItem } from "./mistakes.js";
 import { nameAction, unpackP0 } from "./p0.js";
 import { placeFields } from "./payload.js";
@@ -137,33 +138,44 @@ function dissectP0(p0: Uint8Array, place: Place, { layout, describeValue }: Diss
 
 function dissectM2m(bytes: Uint8Array, options: DissectOptions): DissectNode[] {
   try {
-    return decodeM2m(bytes).map((frame) => {
-      const body = frame.kind === "business" ? frame.p0 : frame.body;
-      const overhead = frame.kind === "business" ? 3 + (frame.sn === undefined ? 0 : 4) : 2;
-      const varlen = frame.kind === "business" ? readVarlen(bytes, frame.offset + 4).size : 0;
-      const start = frame.offset + 4 + varlen + overhead;
-      const place: Place = (from, length) => ({ offset: start + from, length });
-      const isP0 = frame.kind === "business" && frame.cmd >= 0x90 && frame.cmd <= 0x94 && body.length > 0;
-      return {
-        offset: frame.offset,
-        length: start - frame.offset + body.length,
-        name: "m2m",
-        value: formatHexNumber(frame.cmd, 4),
-        note: frame.kind === "business" ? "business frame" : "control frame",
-        children: [
-          { offset: frame.offset, length: 4, name: "prefix", value: "00000003" },
-          ...(frame.kind === "business" && frame.sn !== undefined
-            ? [{ offset: start - 4, length: 4, name: "sn", value: String(frame.sn) }]
-            : []),
-          isP0
-            ? dissectP0(body, place, options)
-            : { offset: start, length: body.length, name: "body", value: formatHex(body) },
-        ],
-      };
-    });
+    return decodeM2m(bytes).map((frame) => dissectM2mFrame(bytes, frame, options));
   } catch (error) {
     return [{ offset: 0, length: bytes.length, name: "bad m2m", value: formatHex(bytes), note: noteOf(error) }];
   }
+}
+
+const M2M_PREFIX_LENGTH = 4;
+const M2M_CMD_LENGTH = 2;
+
+function dissectM2mFrame(bytes: Uint8Array, frame: M2mFrame, options: DissectOptions): DissectNode {
+  const { offset, kind, cmd } = frame;
+  const body = kind === "business" ? frame.p0 : frame.body;
+  // The P0 is a view of the bytes.
+  const start =
+    kind === "business" ? frame.p0.byteOffset - bytes.byteOffset : offset + M2M_PREFIX_LENGTH + M2M_CMD_LENGTH;
+  const didLength = kind === "business" ? (frame.did?.length ?? 0) : 0;
+  const snAt = start - 4 - (kind === "business" && frame.did !== undefined ? didLength + 2 : 0);
+  const place: Place = (from, length) => ({ offset: start + from, length });
+  const isP0 = findM2mCommand(kind, cmd)?.body.kind === "p0" && body.length > 0;
+  return {
+    offset,
+    length: start - offset + body.length,
+    name: "m2m",
+    value: formatHexNumber(cmd, 4),
+    note: kind === "business" ? "business frame" : "control frame",
+    children: [
+      { offset, length: M2M_PREFIX_LENGTH, name: "prefix", value: "00000003" },
+      ...(kind === "business" && frame.sn !== undefined
+        ? [{ offset: snAt, length: 4, name: "sn", value: String(frame.sn) }]
+        : []),
+      ...(kind === "business" && frame.did !== undefined
+        ? [{ offset: start - didLength, length: didLength, name: "did", value: frame.did }]
+        : []),
+      isP0
+        ? dissectP0(body, place, options)
+        : { offset: start, length: body.length, name: "body", value: formatHex(body) },
+    ],
+  };
 }
 
 function noteOf(error: unknown): string {

@@ -47,10 +47,11 @@ export function encodeFrame(frame: Frame): Uint8Array {
   wire.set(payload, 8);
   const end = wire.length - 1;
   wire[end] = sumOf(wire, HEADER_LENGTH, end);
-  return wire.indexOf(0xff, HEADER_LENGTH) < 0 ? wire : stuff(wire);
+  return wire.indexOf(0xff, HEADER_LENGTH) < 0 ? wire : stuffWire(wire);
 }
 
-function stuff(plain: Uint8Array): Uint8Array {
+/** A whole frame without stuffing as it goes over the wire: `55` after every `FF` behind the header. */
+export function stuffWire(plain: Uint8Array): Uint8Array {
   let extra = 0;
   for (let i = HEADER_LENGTH; i < plain.length; i += 1) if (plain[i] === 0xff) extra += 1;
   const wire = new Uint8Array(plain.length + extra);
@@ -90,9 +91,11 @@ export function decodeFrame(wire: Uint8Array): Frame | undefined {
 
 /** A frame's wire form with its un-stuffed body, from len to checksum, changed in place and nothing made right after it. */
 export function spoilFrame(wire: Uint8Array, spoil: (body: Uint8Array) => void): Uint8Array {
-  const plain = Uint8Array.of(0xff, 0xff, ...unstuff(wire.subarray(HEADER_LENGTH)));
+  const plain = Uint8Array.from(
+    Buffer.concat([wire.subarray(0, HEADER_LENGTH), unstuff(wire.subarray(HEADER_LENGTH))]),
+  );
   spoil(plain.subarray(HEADER_LENGTH));
-  return stuff(plain);
+  return stuffWire(plain);
 }
 
 function unstuff(body: Uint8Array): Uint8Array {

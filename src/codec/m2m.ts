@@ -13,12 +13,15 @@ export const M2M_CONTROL = {
   deviceReset: 0x021e,
 } as const;
 
-/** `00 00 00 03 | varlen | flag | cmd | [sn] | P0`, on `app2dev`, `dev2app` and in the LAN. */
+/** `00 00 00 03 | varlen | flag | cmd | [sn] | [u16 length, did] | P0`, on `app2dev`, `dev2app` and in the LAN. */
 export interface BusinessFrame {
   readonly kind: "business";
   readonly cmd: number;
   /** Present for 0x0093 and 0x0094 only. */
   readonly sn?: number;
+  /** The device that the frame is about, in frames with flag 01: modules since 04D30Q29, BLE gateways (cloud.md 3.3 A). */
+  readonly did?: string;
+  /** The P0 of 0x0090 to 0x0094, the body of every other command. */
   readonly p0: Uint8Array;
 }
 
@@ -35,6 +38,9 @@ const PREFIX = [0, 0, 0, 3] as const;
 /** flag and cmd: the least that the varlen of a business frame counts. */
 const BUSINESS_OVERHEAD = 3;
 const SN_LENGTH = 4;
+const DID_COUNT_LENGTH = 2;
+/** Bit 0 of the flag: a did stands between sn and P0. */
+const HAS_DID = 0x01;
 
 /**
  * Reads all business frames of one MQTT payload, back to back (cloud.md 3.3).
@@ -67,11 +73,45 @@ function readBusinessFrame(
   end: number,
 ): BusinessFrame & { readonly offset: number } {
   const cmd = (bytes[start + 1] as number) * 256 + (bytes[start + 2] as number);
-  const p0At = start + BUSINESS_OVERHEAD;
-  if (!hasSn(cmd)) return { kind: "business", cmd, p0: view(bytes, p0At, end), offset };
-  if (p0At + SN_LENGTH > end) throw truncated(BUSINESS_OVERHEAD + SN_LENGTH, end - start, start);
-  const sn = new DataView(bytes.buffer, bytes.byteOffset + p0At, SN_LENGTH).getUint32(0);
-  return { kind: "business", cmd, sn, p0: view(bytes, p0At + SN_LENGTH, end), offset };
+  const at = start + BUSINESS_OVERHEAD;
+  if (((bytes[start] as number) & HAS_DID) !== 0) return readWithDid(bytes, { offset, start, end, cmd });
+  if (!hasSn(cmd)) return { kind: "business", cmd, p0: view(bytes, at, end), offset };
+  return { kind: "business", cmd, sn: readSn(bytes, start, end), p0: view(bytes, at + SN_LENGTH, end), offset };
+}
+
+function readSn(bytes: Uint8Array, start: number, end: number): number {
+  const at = start + BUSINESS_OVERHEAD;
+  if (at + SN_LENGTH > end) throw truncated(BUSINESS_OVERHEAD + SN_LENGTH, end - start, start);
+  return new DataView(bytes.buffer, bytes.byteOffset + at, SN_LENGTH).getUint32(0);
+}
+
+interface Extent {
+  readonly offset: number;
+  readonly start: number;
+  readonly end: number;
+  readonly cmd: number;
+}
+
+function readWithDid(bytes: Uint8Array, { offset, start, end, cmd }: Extent): BusinessFrame & { offset: number } {
+  const sn = hasSn(cmd) ? { sn: readSn(bytes, start, end) } : {};
+  const at = start + BUSINESS_OVERHEAD + (hasSn(cmd) ? SN_LENGTH : 0);
+  const size = readDidSize(bytes, at, end);
+  if (size === undefined) return { kind: "business", cmd, ...sn, p0: view(bytes, at, end), offset };
+  const didAt = at + DID_COUNT_LENGTH;
+  const did = Buffer.from(view(bytes, didAt, didAt + size)).toString("latin1");
+  return { kind: "business", cmd, ...sn, did, p0: view(bytes, didAt + size, end), offset };
+}
+
+/**
+ * The length of the did at `at`. Some modules set the flag on unsolicited updates and send no did: a P0, which begins
+ * with its action and never with 00, follows at once. Throws `m2m-truncated` for a did that ends behind the frame.
+ */
+function readDidSize(bytes: Uint8Array, at: number, end: number): number | undefined {
+  if (at === end || bytes[at] !== 0) return undefined;
+  if (at + DID_COUNT_LENGTH > end) throw truncated(DID_COUNT_LENGTH, end - at, at);
+  const size = bytes[at + 1] as number;
+  if (at + DID_COUNT_LENGTH + size > end) throw truncated(DID_COUNT_LENGTH + size, end - at, at);
+  return size;
 }
 
 /** A plain view; `subarray` of a Node Buffer would make another Buffer, at several times the price. */
@@ -114,12 +154,18 @@ export function startsLikeM2m(bytes: Uint8Array): boolean {
   return PREFIX.every((byte, at) => bytes[at] === byte);
 }
 
-/** flag 00; `sn` is written for 0x0093 and 0x0094 only, 0 if absent. Throws `value-too-wide`. */
+/**
+ * flag 00, or 01 when the frame names a did; `sn` is written for 0x0093 and 0x0094 only, 0 if absent.
+ * Throws `value-too-wide`.
+ */
 export function encodeBusinessFrame(frame: Omit<BusinessFrame, "kind">): Uint8Array {
   requireWidth("cmd", frame.cmd, 0xffff);
   requireWidth("sn", frame.sn ?? 0, 0xffff_ffff);
+  const did = frame.did === undefined ? undefined : Buffer.from(frame.did, "latin1");
+  if (did !== undefined) requireWidth("the length of the did", did.length, 0xff);
   const snLength = hasSn(frame.cmd) ? SN_LENGTH : 0;
-  const length = BUSINESS_OVERHEAD + snLength + frame.p0.length;
+  const didLength = did === undefined ? 0 : DID_COUNT_LENGTH + did.length;
+  const length = BUSINESS_OVERHEAD + snLength + didLength + frame.p0.length;
   const varlen = writeVarlen(length);
   const bytes = new Uint8Array(PREFIX.length + varlen.length + length);
   bytes.set(PREFIX, 0);
@@ -127,8 +173,14 @@ export function encodeBusinessFrame(frame: Omit<BusinessFrame, "kind">): Uint8Ar
   const start = PREFIX.length + varlen.length;
   bytes[start + 1] = frame.cmd >> 8;
   bytes[start + 2] = frame.cmd;
+  const didAt = start + BUSINESS_OVERHEAD + snLength;
   if (snLength > 0) new DataView(bytes.buffer).setUint32(start + BUSINESS_OVERHEAD, frame.sn ?? 0);
-  bytes.set(frame.p0, start + BUSINESS_OVERHEAD + snLength);
+  if (did !== undefined) {
+    bytes[start] = HAS_DID;
+    bytes[didAt + 1] = did.length;
+    bytes.set(did, didAt + DID_COUNT_LENGTH);
+  }
+  bytes.set(frame.p0, didAt + didLength);
   return bytes;
 }
 
@@ -155,7 +207,7 @@ export function encodeOtaNotice(type: number, did: string): Uint8Array {
   const text = Buffer.from(did, "latin1");
   return encodeControlFrame({
     cmd: M2M_CONTROL.otaNotice,
-    body: Uint8Array.of(type, text.length >> 8, text.length & 0xff, ...text),
+    body: Buffer.concat([Uint8Array.of(type, text.length >> 8, text.length & 0xff), text]),
   });
 }
 

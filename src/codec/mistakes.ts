@@ -6,7 +6,7 @@ const HEADER_LENGTH = 2;
 const LEN_FIELD = 2;
 const SHORTEST_BODY = LEN_FIELD + LEN_OVERHEAD;
 /** How many items behind a bad frame may be its rest; the splitter cuts garbage every 256 bytes. */
-const MAX_FOLLOWERS = 20;
+export const MAX_FOLLOWERS = 20;
 
 /**
  * The likely coding mistake behind a bad frame, in words for the person who wrote the firmware.

@@ -359,10 +359,9 @@ export type FoundItem =
   | { readonly kind: "bad"; readonly offset: number; readonly bad: BadFrame }
   | { readonly kind: "garbage"; readonly offset: number; readonly bytes: Uint8Array };
 
-/** Everything in a complete capture, in order; a frame cut off at the end is reported as truncated. */
-export function splitFrames(bytes: Uint8Array): FoundItem[] {
-  const items: FoundItem[] = [];
-  const splitter = new FrameSplitter({
+/** A splitter that appends all that it finds to `items`. */
+export function collectFrames(items: FoundItem[]): FrameSplitter {
+  return new FrameSplitter({
     frame: (frame, offset, arrival) => items.push({ kind: "frame", offset, frame, form: arrival.form() }),
     settled: (arrival) => {
       const last = items.at(-1);
@@ -371,6 +370,12 @@ export function splitFrames(bytes: Uint8Array): FoundItem[] {
     bad: (bad, offset) => items.push({ kind: "bad", offset, bad }),
     garbage: (garbage, offset) => items.push({ kind: "garbage", offset, bytes: garbage }),
   });
+}
+
+/** Everything in a complete capture, in order; a frame cut off at the end is reported as truncated. */
+export function splitFrames(bytes: Uint8Array): FoundItem[] {
+  const items: FoundItem[] = [];
+  const splitter = collectFrames(items);
   splitter.push(bytes);
   splitter.end();
   return items;

@@ -54,7 +54,7 @@ export function describeError(error: unknown): string {
 
 /** Where it is, with a colon behind; a path outside of a file that the message names itself is not said twice. */
 function describePlace({ file, line, column, path, offset }: ErrorPlace, message: string): string {
-  const inFile = [file, line, column].filter((part) => part !== undefined).join(":");
+  const inFile = file === undefined ? describeLine(line, column) : [file, line, column].filter(isGiven).join(":");
   const isSaid = inFile === "" && path !== undefined && namesPath(message, path);
   const place = [inFile, isSaid ? "" : path, offset === undefined ? "" : `offset ${offset}`];
   const said = place.filter((part) => part !== undefined && part !== "").join(" ");
@@ -68,4 +68,17 @@ function namesPath(text: string, path: string): boolean {
     if (!isInside(text[at - 1]) && !isInside(text[at + path.length])) return true;
   }
   return false;
+}
+
+function isGiven<T>(part: T | undefined): part is T {
+  return part !== undefined;
+}
+
+/** A place in a text that is no file: `line 3, column 5`. */
+function describeLine(line: number | undefined, column: number | undefined): string {
+  const parts = [
+    line === undefined ? undefined : `line ${line}`,
+    column === undefined ? undefined : `column ${column}`,
+  ];
+  return parts.filter(isGiven).join(", ");
 }

@@ -22,7 +22,7 @@ export function escapeTelnet(bytes: Uint8Array): Uint8Array {
 
 export function encodeSubnegotiation(bytes: readonly number[]): Uint8Array {
   const body = escapeTelnet(Uint8Array.from(bytes));
-  return Uint8Array.of(TELNET.IAC, TELNET.SB, ...body, TELNET.IAC, TELNET.SE);
+  return Uint8Array.from([TELNET.IAC, TELNET.SB, ...body, TELNET.IAC, TELNET.SE]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../codec/tool-log.js";
-import { describeBytes, type Found } from "./describe.js";
+import { describeBytes } from "./describe.js";
+import type { Found } from "./found.js";
 import type { Profile } from "./profile.js";
 
 /** One thing found in a log of the vendor's serial tool. */

@@ -1,38 +1,52 @@
+import { splitCapture } from "../codec/capture/split-capture.js";
 import { CMD, findCommand, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
-import { decodeM2m, type M2mFrame, startsLikeM2m } from "../codec/m2m.js";
-import { explainItem } from "../codec/mistakes.js";
-import { unpackP0 } from "../codec/p0.js";
+import { explainItem, MAX_FOLLOWERS } from "../codec/mistakes.js";
 import { unpackFields } from "../codec/payload.js";
-import { type FoundItem, splitFrames } from "../codec/splitter.js";
+import type { FoundItem } from "../codec/splitter.js";
 import { hintTolerated } from "../codec/tolerance.js";
-import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
-import { findOutOfRange } from "./out-of-range.js";
+import { describeBadM2m, describeM2mItem } from "./describe-m2m.js";
+import { describeP0, explainProblem } from "./describe-p0.js";
+import type { Found } from "./found.js";
 import type { Profile } from "./profile.js";
-import { displayValues } from "./scale.js";
 
-/** One thing found in bytes, as `gizlab decode --json` prints it (interfaces.md 3). */
-export type Found = Readonly<Record<string, unknown>> & { readonly kind: string; readonly offset: number };
+type Way = "up" | "down";
 
 /**
- * Everything found in bytes, in order: UART frames, broken ones with the likely mistake, noise, or M2M frames. A frame
- * that is accepted in spite of a mistake has a hint too; `way` tells who sent it, where that is known.
+ * Everything found in bytes, in order: UART and M2M frames, broken ones with the likely mistake, noise. A frame that is
+ * accepted in spite of a mistake has a hint too; `way` tells who sent it, where that is known.
  */
-export function describeBytes(bytes: Uint8Array, profile?: Profile, way?: "up" | "down"): Found[] {
-  return startsLikeM2m(bytes) ? describeM2m(bytes, profile) : describeUart(bytes, profile, way);
+export function describeBytes(bytes: Uint8Array, profile?: Profile, way?: Way): Found[] {
+  return [...describeCapture(bytes, profile, way)];
 }
 
-function describeUart(bytes: Uint8Array, profile: Profile | undefined, way: "up" | "down" | undefined): Found[] {
-  const items = splitFrames(bytes);
-  return items.map((item, index) => {
-    if (item.kind === "frame") {
-      const hint = hintTolerated(item.frame, item.form, way);
-      return { ...describeFrame(item.offset, item.frame, profile), ...(hint === undefined ? {} : { hint }) };
+/** The same one by one, for captures of any size. */
+export function* describeCapture(bytes: Uint8Array, profile?: Profile, way?: Way): Generator<Found> {
+  // What follows a bad frame may be its rest, and explains it.
+  const waiting: FoundItem[] = [];
+  for (const item of splitCapture(bytes)) {
+    const isM2m = item.kind === "m2m" || item.kind === "bad-m2m";
+    if (!isM2m) waiting.push(item);
+    const kept = isM2m || item.kind === "frame" ? 0 : MAX_FOLLOWERS;
+    while (waiting.length > kept) {
+      yield describeUartItem(waiting, profile, way);
+      waiting.shift();
     }
-    if (item.kind === "garbage") return { offset: item.offset, kind: "garbage", bytes: formatHex(item.bytes) };
-    return describeBad(item, explainItem(items, index));
-  });
+    if (isM2m) yield item.kind === "m2m" ? describeM2mItem(item, profile) : describeBadM2m(item);
+  }
+  for (; waiting.length > 0; waiting.shift()) yield describeUartItem(waiting, profile, way);
+}
+
+/** The first of the items; those behind it explain it. */
+function describeUartItem(items: readonly FoundItem[], profile: Profile | undefined, way: Way | undefined): Found {
+  const [item] = items as [FoundItem];
+  if (item.kind === "frame") {
+    const hint = hintTolerated(item.frame, item.form, way);
+    return { ...describeFrame(item.offset, item.frame, profile), ...(hint === undefined ? {} : { hint }) };
+  }
+  if (item.kind === "garbage") return { offset: item.offset, kind: "garbage", bytes: formatHex(item.bytes) };
+  return describeBad(item, explainItem(items, 0));
 }
 
 /** A UART frame; datapoints are named when the profile is known. */
@@ -65,31 +79,6 @@ function describeBad(item: FoundItem & { kind: "bad" }, hint: string | undefined
   };
 }
 
-/** What a P0 says: its action, and datapoints in engineering units. */
-export function describeP0(p0: Uint8Array, profile: Profile | undefined): Record<string, unknown> {
-  const action = p0[0];
-  if (action === undefined) return {};
-  const head = { action: formatHexNumber(action) };
-  if (profile === undefined) return head;
-  try {
-    const content = unpackP0(profile.layout, p0);
-    if ("values" in content) {
-      const outOfRange = findOutOfRange(profile, content.values);
-      return {
-        ...head,
-        attrs: displayValues(profile, content.values),
-        ...(outOfRange === undefined ? {} : { out_of_range: outOfRange }),
-      };
-    }
-    if (content.kind === "read" && content.wanted !== undefined) {
-      return { ...head, wanted: content.wanted.map(({ name }) => name) };
-    }
-    return head;
-  } catch (error) {
-    return { ...head, problem: explainProblem(error) };
-  }
-}
-
 function describeFields(cmd: number, payload: Uint8Array): Record<string, unknown> {
   if (payload.length === 0) return {};
   try {
@@ -97,44 +86,4 @@ function describeFields(cmd: number, payload: Uint8Array): Record<string, unknow
   } catch (error) {
     return { problem: explainProblem(error) };
   }
-}
-
-function describeM2m(bytes: Uint8Array, profile: Profile | undefined): Found[] {
-  try {
-    return decodeM2m(bytes).map((frame) => describeM2mFrame(frame, profile));
-  } catch (error) {
-    if (!(error instanceof GizlabError)) throw error;
-    const { expected, found, at } = error;
-    return [
-      {
-        offset: at?.offset ?? 0,
-        kind: "bad",
-        reason: error.code.replace("m2m-", ""),
-        expected,
-        found,
-        hint: error.hint ?? error.message,
-        bytes: formatHex(bytes),
-      },
-    ];
-  }
-}
-
-export function describeM2mFrame(frame: M2mFrame, profile: Profile | undefined): Found {
-  const head = { offset: frame.offset, kind: "m2m", cmd: formatHexNumber(frame.cmd, 4) };
-  if (frame.kind === "control") return { ...head, framing: "control", payload: formatHex(frame.body) };
-  const isP0 = frame.cmd >= 0x90 && frame.cmd <= 0x94;
-  return {
-    ...head,
-    framing: "business",
-    ...(frame.sn === undefined ? {} : { sn: frame.sn }),
-    payload: formatHex(frame.p0),
-    ...(isP0 ? describeP0(frame.p0, profile) : {}),
-  };
-}
-
-function explainProblem(error: unknown): string {
-  if (!(error instanceof GizlabError)) throw error;
-  return error.expected === undefined
-    ? error.message
-    : `${error.message} (expected ${error.expected}, found ${error.found})`;
 }

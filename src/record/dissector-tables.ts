@@ -1,6 +1,7 @@
 import { COMMANDS, type Command, nameFrame } from "../codec/commands.js";
 import type { LayoutPoint } from "../codec/layout.js";
-import { M2M, M2M_CONTROL } from "../codec/m2m.js";
+import { M2M_COMMANDS, type M2mFraming } from "../codec/m2m/commands.js";
+import { M2M } from "../codec/m2m.js";
 import { ACTION, nameAction } from "../codec/p0.js";
 import type { FieldShape } from "../codec/payload.js";
 import { describeWifiStatus, unpackWifiStatus } from "../codec/wifi-status.js";
@@ -24,9 +25,10 @@ export function printTables(profiles: readonly Profile[]): string {
     ACTIONS: new Map(Object.values(ACTION).map((action) => [action, nameAction(action)])),
     ACTION,
     COMMANDS: new Map(COMMANDS.map((command) => [command.code, describeCommand(command)])),
-    M2M: nameCodes(M2M),
+    M2M: nameM2mCodes("business"),
+    M2M_P0: new Map(M2M_COMMANDS.filter(({ body }) => body.kind === "p0").map(({ code }) => [code, true])),
     M2M_WITH_SN: new Map([M2M.sendWithAck, M2M.ack].map((code) => [code, true])),
-    M2M_CONTROL: nameCodes(M2M_CONTROL),
+    M2M_CONTROL: nameM2mCodes("control"),
     WIFI_BITS: listWifiBits(),
     PRODUCTS: profiles.map((profile, at) => describeProduct(profile, names[at] as FilterNames)),
   };
@@ -58,15 +60,19 @@ function describeField(shape: FieldShape): LuaValue {
       return { name, optional, kind: "bytes", size: shape.length };
     case "counted-text":
       return { name, optional, kind: "string", is_counted: true };
+    case "counted-hex":
+      return { name, optional, kind: "bytes", is_counted: true };
+    // No command of the serial protocol has them.
+    case "nul-text":
+    case "repeated":
     case "rest":
       return { name, optional, kind: "bytes" };
   }
 }
 
-/** `sendWithAck: 0x0093` as `[147] = "send-with-ack"`. */
-function nameCodes(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
-  const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new Map(Object.entries(codes).map(([name, code]) => [code, dashed(name)]));
+/** The commands of one framing as `[147] = "send-with-ack"`. */
+function nameM2mCodes(framing: M2mFraming): ReadonlyMap<number, string> {
+  return new Map(M2M_COMMANDS.filter((command) => command.framing === framing).map(({ code, name }) => [code, name]));
 }
 
 /** The status bits of command 0D that have a name of their own (uart.md 2.3), asked of the codec one by one. */

@@ -34,6 +34,7 @@ F.m2m_cmd = field("uint16", "m2m.cmd", "cmd", base.HEX, m2m_names)
 F.m2m_len = field("uint32", "m2m.len", "len")
 F.m2m_flag = field("uint8", "m2m.flag", "flag", base.HEX)
 F.m2m_sn = field("uint32", "m2m.sn", "sn")
+F.m2m_did = field("string", "m2m.did", "did")
 F.m2m_body = field("bytes", "m2m.body", "body")
 F.m2m_other = field("bytes", "m2m.other", "no M2M frame")
 
@@ -221,6 +222,13 @@ local function dissect_control(frame, root)
   return line
 end
 
+-- In a frame with flag 01 a did stands between sn and P0; a P0 never begins with 00 (cloud.md 3.3 A).
+local function read_did_length(bytes, start, head, length)
+  if byte_at(bytes, start) % 2 == 0 or length < head + 2 or byte_at(bytes, start + head) ~= 0 then return nil end
+  local did_length = byte_at(bytes, start + head + 1)
+  return head + 2 + did_length <= length and did_length or nil
+end
+
 -- Shows one business frame at 'at'; returns where it ends and a line about it, or nothing when it is broken.
 local function dissect_business(bytes, at, root, product)
   local length, size = read_varlen(bytes, at + 4)
@@ -235,10 +243,15 @@ local function dissect_business(bytes, at, root, product)
   tree:add(F.m2m_cmd, bytes:range(start + 1, 2))
   if has_sn then tree:add(F.m2m_sn, bytes:range(start + 3, 4)) end
   local head = has_sn and 7 or 3
+  local did_length = read_did_length(bytes, start, head, length)
+  if did_length then
+    if did_length > 0 then tree:add(F.m2m_did, bytes:range(start + head + 2, did_length)) end
+    head = head + 2 + did_length
+  end
   local line = M2M[cmd] or string.format("frame 0x%04X", cmd)
   if length > head then
     local body = bytes:range(start + head, length - head)
-    if M2M[cmd] then line = dissect_p0(body, tree, product) else tree:add(F.m2m_body, body) end
+    if M2M_P0[cmd] then line = dissect_p0(body, tree, product) else tree:add(F.m2m_body, body) end
   end
   if has_sn then line = string.format("%s sn %.0f", line, bytes:range(start + 3, 4):uint()) end
   tree:append_text(", " .. line)

@@ -128,7 +128,7 @@ describe("tools log", () => {
     const file = join(makeTempFolder(), "xpg.log");
     writeFileSync(file, `\ufeff${LOG}`);
     const result = await runCli(["tools", "log", file, "--profile", "pet-house", "--json"]);
-    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result).toMatchObject({ code: 1, stderr: "" });
     expect(readLines(result)).toMatchObject([
       { line: 2, time: "10:20:30.456", way: "down", kind: "frame", name: "wifi-status" },
       { line: 4, time: "10:20:30.460", way: "up", kind: "frame", name: "wifi-status-ack" },
@@ -150,7 +150,7 @@ describe("tools log", () => {
       ["tools", "log", "-", "--cmd", "report", "--way", "up", "--profile", "pet-house"],
       { input: LOG },
     );
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout).toMatch(/^ {4}6 {2}19-08-28 18:50:45\.681 {2}up .*name=report/);
     expect(stdout).toContain("Temperature = 10");
     expect(stdout).not.toContain("wifi-status");

@@ -97,7 +97,7 @@ export const ACK_RULES: readonly Rule[] = [
         bench.begin();
         const first = Uint8Array.of(0xff, 0xff, 0, 5, 1, 0x20, 0, 0, 0x26);
         const second = Uint8Array.of(0xff, 0xff, 0, 5, 1, 0x21, 0, 0, 0x27);
-        bench.write(Uint8Array.of(...first, ...second));
+        bench.write(Uint8Array.from([...first, ...second]));
         await bench.idle(1000);
         count = bench.arrivals.filter(({ frame }) => frame.cmd === CMD.deviceInfo).length;
       }

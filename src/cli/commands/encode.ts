@@ -17,6 +17,7 @@ interface EncodeArguments {
   readonly attrs?: string;
   readonly payload?: string;
   readonly m2m: boolean;
+  readonly did?: string;
   readonly "firmware-rounding": boolean;
   readonly json: boolean;
 }
@@ -52,6 +53,11 @@ export const encodeCommand: CommandModule<object, EncodeArguments> = {
         default: false,
         describe: "the frame between cloud and device instead of UART",
       })
+      .option("did", {
+        type: "string",
+        requiresArg: true,
+        describe: "with --m2m: the did that stands in frames with flag 01, as newer modules send them",
+      })
       .option("firmware-rounding", {
         type: "boolean",
         default: false,
@@ -77,11 +83,15 @@ function encode(args: EncodeArguments): Uint8Array {
   const kind = Object.keys(CARRIERS).find((name) => name === args.cmd) as P0Kind | undefined;
   if (kind === undefined) return encodeCommandFrame(args, sn, given);
   const payload = given ?? packP0Of(kind, args);
-  if (!args.m2m) return encodeFrame({ cmd: CARRIERS[kind].uart, sn, flags: 0, payload });
+  if (!args.m2m) {
+    if (args.did !== undefined) throw new UsageError("--did stands in M2M frames only", "add --m2m");
+    return encodeFrame({ cmd: CARRIERS[kind].uart, sn, flags: 0, payload });
+  }
   const { m2m } = CARRIERS[kind];
-  if (args.sn === undefined) return encodeBusinessFrame({ cmd: m2m, p0: payload });
+  const did = args.did === undefined ? {} : { did: args.did };
+  if (args.sn === undefined) return encodeBusinessFrame({ cmd: m2m, ...did, p0: payload });
   // With an sn the sender wants an acknowledgement; a read reply is one (cloud.md 3.3).
-  return encodeBusinessFrame({ cmd: kind === "read-reply" ? M2M.ack : M2M.sendWithAck, sn, p0: payload });
+  return encodeBusinessFrame({ cmd: kind === "read-reply" ? M2M.ack : M2M.sendWithAck, sn, ...did, p0: payload });
 }
 
 function encodeCommandFrame(args: EncodeArguments, sn: number, given: Uint8Array | undefined): Uint8Array {

@@ -127,8 +127,11 @@ describe("the M2M decoders under fire", () => {
       if (frames === undefined) continue;
       const again = concat(...frames.map((frame) => encodeBusinessFrame(frame)));
       const isKept = decodeBusinessFrames(again).every(
-        ({ cmd, sn, p0 }, at) =>
-          cmd === frames[at]?.cmd && sn === frames[at].sn && Buffer.compare(p0, frames[at].p0) === 0,
+        ({ cmd, sn, did, p0 }, at) =>
+          cmd === frames[at]?.cmd &&
+          sn === frames[at].sn &&
+          did === frames[at].did &&
+          Buffer.compare(p0, frames[at].p0) === 0,
       );
       if (!isKept || again.length > broken.length) changed.push(formatHex(broken));
     }

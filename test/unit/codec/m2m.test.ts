@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  type BusinessFrame,
   decodeBusinessFrames,
   decodeControlFrame,
   decodeM2m,
@@ -63,14 +64,30 @@ describe("business frames", () => {
     expect(formatHex(encodeBusinessFrame({ cmd: 0x91, sn: 5, p0 }))).toBe("000000030400" + "0091" + "04");
   });
 
-  it("may have flag 01, as seen on unsolicited updates in the LAN", () => {
-    expect(decodeBusinessFrames(parseHex("00000003 04 01 0091 04"))).toMatchObject([{ cmd: 0x91 }]);
+  it("may have flag 01 and a did between sn and P0", () => {
+    const did = "FakeDid000000000000001";
+    const bytes = parseHex(
+      "000000032a01009400000002001646616b654469643030303030303030303030303030310301000000050117000000",
+    );
+    const [frame] = decodeBusinessFrames(bytes);
+    expect(frame).toMatchObject({ cmd: 0x94, sn: 2, did });
+    expect(formatHex(frame?.p0 ?? NO_BYTES)).toBe("0301000000050117000000");
+    expect(formatHex(encodeBusinessFrame(frame as BusinessFrame))).toBe(formatHex(bytes));
+    expect(decodeBusinessFrames(parseHex("00000003 0a 01 0091 0002 4142 0401 02"))).toMatchObject([
+      { cmd: 0x91, did: "AB", p0: Uint8Array.of(4, 1, 2) },
+    ]);
+  });
+
+  it("may have flag 01 and no did, as seen on unsolicited updates in the LAN: a P0 never begins with 00", () => {
+    const [frame] = decodeBusinessFrames(parseHex("00000003 04 01 0091 04"));
+    expect(frame).toEqual({ kind: "business", cmd: 0x91, p0: Uint8Array.of(4), offset: 0 });
   });
 
   it("come back from their bytes, whatever they carry", () => {
     const anyBusiness = fc.record({
       cmd: fc.oneof(fc.constantFrom(0x90, 0x91, 0x93, 0x94), fc.nat(0xffff)),
       sn: fc.nat(0xffff_ffff),
+      did: fc.option(fc.string({ maxLength: 60 }), { nil: undefined }),
       p0: fc.oneof(
         fc.uint8Array({ maxLength: 300 }),
         fc.nat(20_000).map((length) => new Uint8Array(length).fill(0xff)),
@@ -78,13 +95,15 @@ describe("business frames", () => {
     });
     fc.assert(
       fc.property(fc.array(anyBusiness, { maxLength: 4 }), (list) => {
-        const decoded = decodeBusinessFrames(concat(...list.map(encodeBusinessFrame)));
-        const wanted = list.map(({ cmd, sn, p0 }) => ({
+        const encoded = list.map(({ did, ...frame }) => encodeBusinessFrame({ ...frame, ...(did && { did }) }));
+        const decoded = decodeBusinessFrames(concat(...encoded));
+        const wanted = list.map(({ cmd, sn, did, p0 }) => ({
           cmd,
+          did: did === "" ? undefined : did,
           sn: cmd === 0x93 || cmd === 0x94 ? sn : undefined,
           p0: formatHex(p0),
         }));
-        expect(decoded.map(({ cmd, sn, p0 }) => ({ cmd, sn, p0: formatHex(p0) }))).toEqual(wanted);
+        expect(decoded.map(({ cmd, sn, did, p0 }) => ({ cmd, did, sn, p0: formatHex(p0) }))).toEqual(wanted);
       }),
     );
   });
@@ -120,6 +139,8 @@ describe("what is refused", () => {
     ["m2m-truncated", "00 00 00 03 04 00 00 90", 0],
     ["m2m-truncated", "00 00 00 03 80", 4],
     ["m2m-truncated", "00 00 00 03 06 00 00 93 00 00 00", 5],
+    ["m2m-truncated", "00 00 00 03 07 01 00 91 00 16 41 42", 8],
+    ["m2m-truncated", "00 00 00 03 08 01 00 94 00 00 00 01 00", 12],
     ["m2m-length", "00 00 00 03 80 80 80 80 01", 4],
     ["m2m-length", "00 00 00 03 80 00", 4],
     ["m2m-prefix", "00 00 00 03 04 00 00 90 02 01", 9],
@@ -137,6 +158,7 @@ describe("what is refused", () => {
   it.each([
     ["an sn of 33 bits", () => encodeBusinessFrame({ cmd: 0x93, sn: 2 ** 32, p0: NO_BYTES })],
     ["a negative sn", () => encodeBusinessFrame({ cmd: 0x94, sn: -1, p0: NO_BYTES })],
+    ["a did of 256 characters", () => encodeBusinessFrame({ cmd: 0x91, did: "d".repeat(256), p0: NO_BYTES })],
     ["a cmd of 17 bits", () => encodeBusinessFrame({ cmd: 0x10000, p0: NO_BYTES })],
     ["a control cmd of 17 bits", () => encodeControlFrame({ cmd: 0x10000, body: NO_BYTES })],
     ["more apps than 16 bits count", () => encodeAppCount(0x10000)],

@@ -1,11 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ToolLogReader } from "../../../src/codec/tool-log.js";
 import { formatHex } from "../../../src/core/hex.js";
 
 function readAll(text: string) {
   const reader = new ToolLogReader();
-  const entries = text.split("\n").flatMap((line) => reader.read(line) ?? []);
-  reader.end();
+  const entries = text.split("\n").flatMap((line) => reader.read(line));
+  entries.push(...reader.end());
   return {
     entries: entries.map(({ bytes, ...entry }) => ({ ...entry, hex: formatHex(bytes) })),
     strange: reader.strangeLines,
@@ -67,6 +68,52 @@ describe("a log of V3 (serial-tool.md 3.2)", () => {
       expect(readAll(line)).toEqual({ entries: [], strange: 1, first: 1 });
     },
   );
+});
+
+describe("the debug log of the MCU SDK", () => {
+  const LOG = readFileSync(new URL("../../fixtures/cases/f04-sdk-debug.log", import.meta.url), "utf8");
+
+  it("shows received frames without stuffing, which is put back where the length says so", () => {
+    expect(readAll(LOG).entries.slice(2)).toEqual([
+      {
+        version: "sdk",
+        time: "2568600",
+        way: "up",
+        line: 6,
+        hex: "ffff0010057a00000401ff55000005011700000 0b0".replace(" ", ""),
+      },
+      { version: "sdk", time: "2568611", way: "down", line: 8, hex: "ffff0005067a000085" },
+      {
+        version: "sdk",
+        time: "2568700",
+        way: "down",
+        line: 10,
+        wasUnstuffed: true,
+        hex: "ffff000c03220000010400ff5500000035",
+      },
+      { version: "sdk", time: "2568702", way: "up", line: 11, hex: "ffff000504220000 2b".replace(" ", "") },
+    ]);
+    expect(readAll(LOG)).toMatchObject({ strange: 5, first: 1 });
+  });
+
+  it("may be wrapped, and have a terminal's time in front", () => {
+    const text = "10:20:30 WiFi2MCU[ 12:  10]: ff ff 00 06\n03 01 00 00\n02 0c\nok";
+    expect(readAll(text)).toMatchObject({
+      entries: [{ hex: "ffff000603010000020c", line: 1, time: "12" }],
+      strange: 1,
+    });
+  });
+
+  it("puts an FF 55 that was data back as FF 55 55, and leaves alone what was printed stuffed or cut off", () => {
+    const frame = (length: number, hex: string) => readAll(`MCU2WiFi[1: ${length}]: ${hex}`).entries[0]?.hex;
+    expect(frame(10, "ff ff 00 06 06 ff 55 00 00 60")).toBe("ffff000606ff5555000060");
+    expect(frame(9, "ff ff 00 05 08 ff 55 00 00 0c")).toBe("ffff000508ff5500000c");
+    expect(frame(20, "ff ff 00 05 08 ff")).toBe("ffff000508ff");
+  });
+
+  it("counts a header without bytes", () => {
+    expect(readAll("WiFi2MCU[1: 9]:\nWiFi2MCU[2: 9]: zz")).toMatchObject({ entries: [], strange: 2, first: 1 });
+  });
 });
 
 it("counts a line that was passed over for its length", () => {
