@@ -1,115 +1,136 @@
-import swagger from "@fastify/swagger";
-import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import Fastify from "fastify";
-import { answerConnectError, isConnectPath } from "./connect/errors.js";
-import { answerOauthError, answerOauthMethod, isOauthPath } from "./connect/oauth.js";
-import { registerConnect } from "./connect/routes.js";
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import { GizlabError } from "../core/errors.js";
 import type { ApiContext } from "./context.js";
 import type { LabControl } from "./control/lab-control.js";
-import { registerControl } from "./control/routes.js";
-import { answerRefusal } from "./datacooee/errors.js";
-import { DATACOOEE_PREFIX, isDatacooeePath, registerDatacooee } from "./datacooee/routes.js";
 import { describeForeignBytes } from "./device/refused-requests.js";
-import { registerDeviceApi } from "./device/routes.js";
-import { answerDevoError, Marks } from "./devo/devo-error.js";
-import { isDevoPath, registerDevoApi } from "./devo/routes.js";
-import { answerEnterpriseError } from "./enterprise/errors.js";
-import { isEnterprisePath, registerEnterpriseApi } from "./enterprise/routes.js";
-import { traceErrors } from "./error-trace.js";
-import { answerError, type ErrorAnswer, translateError } from "./errors.js";
+import { translateError } from "./errors.js";
 import type { Face } from "./face.js";
-import { injectFaults } from "./fault-hook.js";
-import { registerOpenApi } from "./openapi/routes.js";
+import type { FaceEntry } from "./face-plugin.js";
+import { FACES, faceOf } from "./faces.js";
 
-/** No honest request of these faces is larger; imports have their own limit. */
-const BODY_LIMIT = 256 * 1024;
-const URL_PART_LIMIT = 500;
+/** How long a connection without a request stays open. */
+const KEEP_ALIVE_MS = 72_000;
 
-/** The faces that refuse in words of their own, wherever in the server the refusal comes from. */
-const OWN_WORDS = [
-  { isOurs: isConnectPath, answer: answerConnectError },
-  { isOurs: isOauthPath, answer: answerOauthError },
-  { isOurs: isDatacooeePath, answer: answerRefusal },
-  { isOurs: isEnterprisePath, answer: answerEnterpriseError },
-] as const;
+/** Builds the HTTP server with all faces on it; it listens to nothing yet, and no face is loaded. */
+export function createServer(context: ApiContext, control: LabControl): ApiServer {
+  return new ApiServer(context, control);
+}
 
-/** Builds the HTTP server with all faces on it; it listens to nothing yet. */
-export async function createServer(context: ApiContext, control: LabControl): Promise<Face> {
-  const marks = new Marks(context.cloud.clock);
-  const ownWords = [...OWN_WORDS, { isOurs: isDevoPath, answer: answerDevoError(marks) }];
-  const answerOf = (url: string): ErrorAnswer => ownWords.find(({ isOurs }) => isOurs(url))?.answer ?? answerError;
-  const server = Fastify({
-    bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: URL_PART_LIMIT, ignoreTrailingSlash: true },
-    forceCloseConnections: true,
-    // What is no HTTP at all, or has headers without end, never becomes a request.
-    clientErrorHandler: (error, socket) => {
-      const isLong = (error as { code?: string }).code === "HPE_HEADER_OVERFLOW";
-      const [firstByte] = (error as unknown as { rawPacket?: Uint8Array }).rawPacket ?? [];
-      const message = isLong ? "the URL and the headers are longer than 16 KB together" : "the request is not HTTP";
-      // Nobody has sent anything wrong where the connection broke.
-      if (String((error as { code?: string }).code).startsWith("HPE_")) {
-        context.cloud.refusals.note(describeForeignBytes(firstByte, message, socket.remoteAddress ?? ""));
-      }
-      const body = JSON.stringify(translateError({ statusCode: 400, message }).body);
-      const status = isLong ? "431 Request Header Fields Too Large" : "400 Bad Request";
-      const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
-      if (socket.writable) socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
-    },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
-    // An unforeseen error is written to stderr, without headers or bodies that could hold a secret.
-    logger: {
-      level: "error",
-      stream: process.stderr,
-      serializers: { req: ({ method, url }) => ({ method, path: url.split("?")[0] }) },
-    },
-    // A path that cannot be decoded, or with too long a part, never reaches a route.
-    frameworkErrors: (error, request, reply) => {
-      const why = error.code === "FST_ERR_BAD_URL" ? "the path cannot be decoded" : "a part of the path is too long";
-      answerOf(request.url)({ statusCode: 400, code: error.code, message: why }, request, reply);
-    },
-  }).withTypeProvider<TypeBoxTypeProvider>();
-  await server.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "gizlab", version: context.version, description: "Every HTTP face of a gizlab cloud" },
-    },
-  });
-  server.setErrorHandler(answerError);
-  server.setNotFoundHandler((request, reply) => {
-    if (isOauthPath(request.url)) return answerOauthMethod(reply);
-    const path = request.url.split("?")[0]?.slice(0, 200);
-    if (path?.startsWith("/_lab/") === true) {
-      void reply
-        .code(404)
-        .send({ error: { code: "route-unknown", message: `the lab has no ${request.method} ${path}` } });
+/** The HTTP server of a lab. A face is loaded when it is first asked; virtual time waits for that. */
+export class ApiServer {
+  readonly #context: ApiContext;
+  readonly #control: LabControl;
+  readonly #opening = new Map<FaceEntry, Promise<Face>>();
+  readonly #open = new Map<FaceEntry, Face>();
+  #http: Server | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(context: ApiContext, control: LabControl) {
+    this.#context = context;
+    this.#control = control;
+  }
+
+  /** A request without a port. */
+  async inject(request: InjectOptions | string): Promise<LightMyRequestResponse> {
+    const url = typeof request === "string" ? request : (request.url ?? request.path ?? "/");
+    const path = typeof url === "string" ? url : (url.pathname ?? "/");
+    const entry = faceOf(path);
+    return (this.#open.get(entry) ?? (await this.#load(entry))).inject(request);
+  }
+
+  /** Listens on TCP. Resolves with the address, such as `http://127.0.0.1:8088`; rejects with the system's error. */
+  async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<string> {
+    const server = createHttpServer((request, response) => this.#answer(request, response));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.requestTimeout = 0;
+    server.on("clientError", (error, socket) => this.#refuseNonsense(error, socket as Socket));
+    this.#http = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    const { address, family, port: bound } = server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+  }
+
+  /** Where it listens; null where it does not. */
+  get address(): AddressInfo | null {
+    return (this.#http?.address() as AddressInfo | null | undefined) ?? null;
+  }
+
+  /** The routes of every face, as trees for people. */
+  async printRoutes(): Promise<string> {
+    const faces = await Promise.all(FACES.map((entry) => this.#load(entry)));
+    return faces.map((face) => face.printRoutes({ commonPrefix: false })).join("");
+  }
+
+  /** Answers what is under way, cuts every connection, and answers nothing more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#http;
+    const stopped = server?.listening === true ? new Promise((resolve) => server.close(resolve)) : undefined;
+    const faces = await Promise.allSettled(this.#opening.values());
+    await Promise.all(faces.map(async (face) => (face.status === "fulfilled" ? face.value.close() : undefined)));
+    server?.closeAllConnections();
+    await stopped;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const entry = faceOf(request.url ?? "/");
+    const face = this.#open.get(entry);
+    if (face !== undefined) {
+      face.routing(request, response);
       return;
     }
-    void reply.code(404).send({
-      error_message: "API not found!",
-      error_code: 9999,
-      detail_message: `${request.method} ${path}`,
-    });
-  });
-  server.setSchemaErrorFormatter((errors, part) => {
-    const [first] = errors;
-    return new Error(`${part}${(first?.instancePath ?? "").replaceAll("/", ".")} ${first?.message ?? "is invalid"}`);
-  });
-  // A serializer compiled for every answer's schema would cost each lab of a process memory that it never gives back.
-  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  if (context.trace !== undefined) traceErrors(server, context.trace, context.cloud);
-  if (context.faults !== undefined) injectFaults(server, context.cloud.clock, context.faults, answerOf);
-  await server.register(async (face) => registerOpenApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
-  await server.register(async (face) => registerEnterpriseApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
-  await server.register(async (face) => registerDeviceApi(face.withTypeProvider<TypeBoxTypeProvider>(), context));
-  await server.register(async (face) => registerConnect(face.withTypeProvider<TypeBoxTypeProvider>(), context));
-  await server.register(async (face) => registerDatacooee(face.withTypeProvider<TypeBoxTypeProvider>(), context), {
-    prefix: DATACOOEE_PREFIX,
-  });
-  await server.register(async (face) => registerDevoApi(face.withTypeProvider<TypeBoxTypeProvider>(), context, marks));
-  await server.register(async (face) =>
-    registerControl(face.withTypeProvider<TypeBoxTypeProvider>(), context, control),
-  );
-  server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
-  return server;
+    this.#load(entry).then(
+      (loaded) => loaded.routing(request, response),
+      (error) => response.writeHead(500).end(JSON.stringify(translateError(error).body)),
+    );
+  }
+
+  #load(entry: FaceEntry): Promise<Face> {
+    const known = this.#opening.get(entry);
+    if (known !== undefined) return known;
+    if (this.#closing !== undefined) return Promise.reject(new GizlabError("lab-closed", "the lab has been closed"));
+    const opening = this.#make(entry);
+    this.#opening.set(entry, opening);
+    return opening;
+  }
+
+  /** Loading takes no domain time. */
+  async #make(entry: FaceEntry): Promise<Face> {
+    const release = this.#context.cloud.clock.hold(true);
+    try {
+      const [{ createFaceApp }, openFace] = await Promise.all([import("./face-app.js"), entry.load()]);
+      const face = await createFaceApp(openFace(this.#context, this.#control), this.#context);
+      this.#open.set(entry, face);
+      return face;
+    } finally {
+      release();
+    }
+  }
+
+  /** What is no HTTP at all, or has headers without end, never becomes a request. */
+  #refuseNonsense(error: Error & { readonly code?: string; readonly rawPacket?: Uint8Array }, socket: Socket): void {
+    const isLong = error.code === "HPE_HEADER_OVERFLOW";
+    const message = isLong ? "the URL and the headers are longer than 16 KB together" : "the request is not HTTP";
+    // Nobody has sent anything wrong where the connection broke.
+    if (String(error.code).startsWith("HPE_")) {
+      const [firstByte] = error.rawPacket ?? [];
+      this.#context.cloud.refusals.note(describeForeignBytes(firstByte, message, socket.remoteAddress ?? ""));
+    }
+    const body = JSON.stringify(translateError({ statusCode: 400, message }).body);
+    const status = isLong ? "431 Request Header Fields Too Large" : "400 Bad Request";
+    const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    if (socket.writable) socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+  }
 }

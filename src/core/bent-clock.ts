@@ -41,8 +41,8 @@ export class BentClock implements Clock {
     return this.#inner.pending();
   }
 
-  hold(): () => void {
-    return this.#inner.hold();
+  hold(isCertain?: boolean): () => void {
+    return this.#inner.hold(isCertain);
   }
 
   letGo(): void {

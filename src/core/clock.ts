@@ -19,8 +19,9 @@ export interface Clock {
   /**
    * Says that work is under way which must end before virtual time may move on, such as a message
    * in a socket. Call the returned function when it has ended. Free on a wall clock.
+   * @param isCertain true for work that always ends, such as loading code: it is waited for however long it takes
    */
-  hold(): () => void;
+  hold(isCertain?: boolean): () => void;
   /** Says that work which is held may never end, such as an answer that a fault has swallowed: time goes on without it. */
   letGo(): void;
   /** Says that a message has moved inside this process, so that time waits for what follows from it. Free on a wall clock. */
@@ -85,6 +86,7 @@ export class VirtualClock implements Clock {
   #timers = new TimerHeap();
   #now: Millis;
   readonly #held = new Set<object>();
+  readonly #certain = new Set<object>();
   #advancing: Promise<void> = Promise.resolve();
   #isStirred = false;
   #turnedAt = 0;
@@ -116,8 +118,8 @@ export class VirtualClock implements Clock {
     return this.#timers.names();
   }
 
-  hold(): () => void {
-    const held = this.#held;
+  hold(isCertain = false): () => void {
+    const held = isCertain ? this.#certain : this.#held;
     const key = {};
     held.add(key);
     return () => held.delete(key);
@@ -212,15 +214,16 @@ export class VirtualClock implements Clock {
     while (quiet < turns) {
       this.#isStirred = false;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      quiet = this.#held.size === 0 && !this.#isStirred ? quiet + 1 : 0;
-      if (this.#held.size > 0 && performance.now() - startedAt > HOLD_LIMIT_MS) break;
+      const isHeld = this.#held.size > 0 || this.#certain.size > 0;
+      quiet = !isHeld && !this.#isStirred ? quiet + 1 : 0;
+      if (isHeld && this.#certain.size === 0 && performance.now() - startedAt > HOLD_LIMIT_MS) break;
     }
     this.#turnedAt = performance.now();
   }
 
   /** After a step of time: bytes on a wire move in microtasks alone, everything else makes itself heard. */
   get #isCalm(): boolean {
-    const isQuiet = this.hearsEverything && !this.#isStirred && this.#held.size === 0;
+    const isQuiet = this.hearsEverything && !this.#isStirred && this.#held.size === 0 && this.#certain.size === 0;
     return isQuiet && performance.now() - this.#turnedAt < FAIR_MS;
   }
 

@@ -1,4 +1,4 @@
-import type { Face } from "../api/face.js";
+import type { ApiServer } from "../api/server.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 
 export interface InsideRequest {
@@ -10,7 +10,7 @@ export interface InsideRequest {
 
 /** Asks a face without a port, and answers as `fetch` does. */
 export async function fetchInside(
-  server: Face,
+  server: ApiServer,
   url: string,
   { method = "GET", headers = {}, body }: InsideRequest,
 ): Promise<Response> {
@@ -30,7 +30,7 @@ export async function fetchInside(
 
 /** Asks a face without a port, as a device's module asks. */
 export async function callInside(
-  server: Face,
+  server: ApiServer,
   { method, path, form }: Parameters<HttpCall>[0],
 ): Promise<Awaited<ReturnType<HttpCall>>> {
   const response = await server.inject({

@@ -76,7 +76,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     mqtt: undefined,
   };
   let lab: Lab | undefined;
-  const server = await createServer(
+  const server = createServer(
     {
       cloud,
       credentials,
@@ -92,7 +92,6 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
     },
     createLabControl(() => required(lab)),
   );
-  await server.ready();
   const mqtt = readListen(options.mqtt);
   if (mqtt !== undefined) {
     const bound = await listen(mqtt.port, "--mqtt-port", () => cloud.broker.listen(mqtt.host, mqtt.port));
@@ -101,7 +100,7 @@ async function assemble(options: LabOptions, ground: Ground): Promise<Lab> {
   const http = readListen(options.http);
   if (http !== undefined) {
     await listen(http.port, "--http-port", () => server.listen(http));
-    listening.http = server.server.address() as AddressInfo;
+    listening.http = server.address ?? undefined;
   }
   if (ground.clock instanceof VirtualClock) ground.clock.hearsEverything = mqtt === undefined && http === undefined;
   lab = new Lab({

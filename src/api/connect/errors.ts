@@ -15,11 +15,6 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
 };
 const REALM = 'Bearer realm="connect"';
 
-/** True for paths that this face answers. */
-export function isConnectPath(url: string): boolean {
-  return /^\/(?:connect\/)?v1\/entities(?:[/?]|$)/.test(url);
-}
-
 /** Fastify's error handler of the face; what nobody foresaw says nothing of its insides. */
 export function answerConnectError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof GizlabError) {

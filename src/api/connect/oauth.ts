@@ -34,11 +34,6 @@ export function registerOauth(face: Face, context: ApiContext): void {
   }
 }
 
-/** True for paths where tokens are got. */
-export function isOauthPath(url: string): boolean {
-  return PATHS.includes(url.split("?")[0]?.replace(/\/$/, "") ?? "");
-}
-
 /** The answer to every method but POST. */
 export function answerOauthMethod(reply: FastifyReply): void {
   void reply

@@ -4,15 +4,13 @@ import type { Face } from "../face.js";
 import { registerAggregations } from "./aggregations.js";
 import { requireBearer } from "./bearer.js";
 import { answerConnectError, answerConnectUnknown } from "./errors.js";
-import { registerOauth } from "./oauth.js";
 import { registerReadings } from "./readings.js";
 
 /** Where the vendor has it, and below the prefix of its newer address (aggregation-apis.md 2.1). */
 const PREFIXES = ["/v1/entities", "/connect/v1/entities"];
 
-/** DER Connect: readings and aggregations of entities, and the tokens for them (aggregation-apis.md 2). */
+/** DER Connect: readings and aggregations of entities (aggregation-apis.md 2). */
 export async function registerConnect(face: Face, context: ApiContext): Promise<void> {
-  await face.register(async (oauth) => registerOauth(oauth as Face, context));
   const utc = new Zone("UTC");
   for (const prefix of PREFIXES) {
     await face.register(

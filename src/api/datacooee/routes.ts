@@ -12,11 +12,6 @@ export const DATACOOEE_PREFIX = "/api/external/v1";
 const UPLOAD_PATH = /^\/inputs\/[^/]+\/inputdata\/?$/;
 const FETCH_PATH = /^\/get_(?:latest_)?(?:statistics_)?inputdata_by_(?:inputs|asset)\/?$/;
 
-/** Whether this face answers for a path, even one that leads to no route. */
-export function isDatacooeePath(url: string): boolean {
-  return url.startsWith(`${DATACOOEE_PREFIX}/`);
-}
-
 /** Datacooee's face: values in, readings and statistics out (aggregation-apis.md 3). */
 export async function registerDatacooee(face: Face, context: ApiContext): Promise<void> {
   acceptJson(face, [JSON_API, "application/json"]);

@@ -12,11 +12,6 @@ const SEARCH_PREFIX = "/search";
 const TASK_PATH = /^\/[^/]+(?:\/[^/]+(?:\/(?:measures|start|stop|resume))?)?\/?$/;
 const SEARCH_PATH = /^\/(?:query|table\/[^/]+)\/?$/;
 
-/** True for paths that this face answers. */
-export function isDevoPath(url: string): boolean {
-  return [...TASK_PREFIXES, SEARCH_PREFIX].some((prefix) => url.startsWith(`${prefix}/`));
-}
-
 /** Devo's face: aggregation tasks, and queries that read them back (aggregation-apis.md 1). */
 export async function registerDevoApi(face: Face, context: ApiContext, marks: Marks): Promise<void> {
   for (const prefix of TASK_PREFIXES) {

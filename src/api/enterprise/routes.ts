@@ -15,11 +15,6 @@ import { countCall, requireEnterprise, requireListedAddress, requireToken } from
 import { registerProductUserReports, registerUserReports } from "./user-reports.js";
 import { registerBoundUsers, registerRegisteredUsers } from "./users.js";
 
-/** True for a path of this face, so that what never reaches a route is refused in its words. */
-export function isEnterprisePath(path: string): boolean {
-  return /^\/(?:v1\/products|v1\/users|dataapi)\//.test(path);
-}
-
 /** The Enterprise API: `/v1/products/*`, `/v1/users/*` and the location data (rest.md 2). */
 export async function registerEnterpriseApi(face: Face, context: ApiContext): Promise<void> {
   acceptAnyJson(face);

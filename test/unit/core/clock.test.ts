@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createWallClock, VirtualClock } from "../../../src/core/clock.js";
 
 const START = Date.UTC(2024, 0, 1);
@@ -171,6 +171,27 @@ describe("VirtualClock.hold", () => {
     release();
     await done;
     expect([clock.now(), log]).toEqual([START + 10, ["a@10"]]);
+  });
+
+  it("waits for five seconds of the machine for work that may never end, and for work that does however long", async () => {
+    const { clock } = createRig();
+    let machineMs = 0;
+    const machine = vi.spyOn(performance, "now").mockImplementation(() => {
+      machineMs += 1000;
+      return machineMs;
+    });
+    onTestFinished(() => machine.mockRestore());
+    const release = clock.hold(true);
+    const isCertain = clock.advance(10);
+    await turns(50);
+    clock.letGo();
+    await turns(50);
+    expect(clock.now()).toBe(START);
+    release();
+    await isCertain;
+    clock.hold();
+    await clock.advance(10);
+    expect(clock.now()).toBe(START + 20);
   });
 
   it("waits for every hold, and counts a release only once", async () => {
