@@ -6,9 +6,18 @@ import { GizlabError } from "./core/errors.js";
 import type { TraceEntry } from "./core/trace.js";
 import { Bundle } from "./lab/bundle.js";
 import type { Coverage } from "./lab/coverage.js";
-import { explainErrors } from "./lab/explained.js";
+import { explainCall, explainErrors } from "./lab/explained.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
+import { advanceTo, type Moment } from "./lab/kit/moment.js";
+import { type PastReport, reportPast } from "./lab/kit/past-reports.js";
+import type {
+  AggregateQuestion,
+  AggregateRow,
+  LatestOf,
+  RawDataQuestion,
+  RawRecord,
+} from "./lab/kit/user-questions.js";
 import { requireKnownOptions } from "./lab/known-options.js";
 import type { Lab } from "./lab/lab.js";
 import type { DeviceOptions, LabOptions } from "./lab/lab-options.js";
@@ -23,7 +32,23 @@ import type { VirtualDevice } from "./lab/virtual-device.js";
 export { GizlabError } from "./core/errors.js";
 export type { TraceEntry } from "./core/trace.js";
 export { type AnyProduct, type ProductTypes, TestDevice, type Wanted } from "./lab/test-device.js";
-export type { Coverage, FaultSpec, FaultView, LabOptions, LabRecording, LabUser, WantedFrame, Within };
+export type {
+  AggregateQuestion,
+  AggregateRow,
+  Coverage,
+  FaultSpec,
+  FaultView,
+  LabOptions,
+  LabRecording,
+  LabUser,
+  LatestOf,
+  Moment,
+  PastReport,
+  RawDataQuestion,
+  RawRecord,
+  WantedFrame,
+  Within,
+};
 
 /** The types of each product, by its name; `gizlab profile types` prints what to add for your own. */
 export interface Profiles extends ShippedProfiles {}
@@ -41,6 +66,11 @@ export interface LabClock {
   now(): number;
   /** Moves virtual time. Throws `clock-wall` on a wall clock, `duration-invalid`. */
   advance(span: Span): Promise<void>;
+  /**
+   * Moves virtual time to a moment: `"2026-03-01"` is midnight UTC. Throws `clock-wall` on a wall clock, `time-invalid`
+   * for a moment that is past or none.
+   */
+  advanceTo(moment: Moment): Promise<void>;
   /** Moves virtual time just far enough for `promise` to settle; on a wall clock it waits. */
   resolve<T>(promise: Promise<T>): Promise<T>;
 }
@@ -60,24 +90,31 @@ export interface TestLabOptions extends LabOptions {
   readonly bundle?: string;
 }
 
-/** A user of the lab's app, whose controls are typed by the device. */
-export interface TestUser extends Omit<LabUser, "control"> {
+/** A user of the lab's app, whose questions and controls are typed by the device. */
+export interface TestUser extends Omit<LabUser, "control" | "latest" | "aggregate"> {
   /** Controls a bound device. Throws `request-failed`. */
   control<Types extends ProductTypes>(device: TestDevice<Types>, attrs: Types["controls"]): Promise<void>;
+  /** The latest values of a device; empty after 24 hours without a report (cloud.md 8.1). Throws `request-failed`. */
+  latest<Types extends ProductTypes>(device: TestDevice<Types>): Promise<LatestOf<Types["attrs"]>>;
+  /** Aggregated values of a bound device, a row a bucket that has data (rest.md 3). Throws `request-failed`, `time-invalid`. */
+  aggregate<Types extends ProductTypes, Name extends keyof Types["attrs"] & string>(
+    device: TestDevice<Types>,
+    question: AggregateQuestion<Name>,
+  ): Promise<readonly AggregateRow<Name>[]>;
 }
 
 /** Starts a private cloud: no ports unless asked, nothing shared with any other lab. Throws as `startLab` of gizlab does. */
-export async function startLab({ bundle, ...options }: TestLabOptions = {}): Promise<TestLab> {
-  try {
-    const platform = await startPlatform(requireKnownOptions(options));
-    return explainErrors(new TestLab(platform, bundle), (method) => {
-      if (platform.isClosed && !ENDING.includes(method)) {
-        throw new GizlabError("lab-closed", "the lab has been closed");
-      }
-    });
-  } catch (error) {
-    return explainErrors({ rethrow: () => Promise.reject(error) as Promise<TestLab> }).rethrow();
-  }
+export function startLab(options: TestLabOptions = {}): Promise<TestLab> {
+  return explainCall(startLab, () => openLab(options));
+}
+
+async function openLab({ bundle, ...options }: TestLabOptions): Promise<TestLab> {
+  const platform = await startPlatform(requireKnownOptions(options));
+  return explainErrors(new TestLab(platform, bundle), (method) => {
+    if (platform.isClosed && !ENDING.includes(method)) {
+      throw new GizlabError("lab-closed", "the lab has been closed");
+    }
+  });
 }
 
 /** What may be asked of a closed lab. */
@@ -90,6 +127,7 @@ export class TestLab {
   readonly faults: LabFaults;
 
   readonly #bundle: Bundle | undefined;
+  readonly #devices = new WeakMap<VirtualDevice, TestDevice>();
 
   constructor(platform: Lab, bundle?: string) {
     this.platform = platform;
@@ -99,6 +137,7 @@ export class TestLab {
       mode: clock.mode,
       now: () => clock.now(),
       advance: (span: Span) => platform.advance(span),
+      advanceTo: (moment: Moment) => advanceTo(platform, moment),
       resolve: <T>(promise: Promise<T>): Promise<T> =>
         clock.mode === "virtual" ? platform.virtualClock().resolve(promise) : promise,
     });
@@ -135,12 +174,37 @@ export class TestLab {
   ): Promise<TestDevice<TypesOf<Name>>> {
     const device = await this.platform.device(product, options);
     await new DeviceProbe(this.platform, device).waitForReport("5s");
-    return this.#wrap(new TestDevice<TypesOf<Name>>(this.platform, this.#probe(device)));
+    return this.#device(device);
   }
 
   /** A device of the lab by its did, such as one that a restore brought back. Throws `device-unknown`, `device-not-virtual`. */
   find<Name extends (keyof Profiles & string) | (string & {})>(did: string): TestDevice<TypesOf<Name>> {
-    return this.#wrap(new TestDevice<TypesOf<Name>>(this.platform, this.#probe(this.platform.find(did))));
+    const device = this.platform.find(did);
+    this.#devices.delete(device);
+    return this.#device(device);
+  }
+
+  /** The virtual devices of the lab, of one product or of all, in the order in which they were made. Throws `product-unknown`. */
+  devices<Name extends (keyof Profiles & string) | (string & {}) = string>(
+    product?: Name,
+  ): readonly TestDevice<TypesOf<Name>>[] {
+    this.#requireOpen();
+    const wanted = product === undefined ? undefined : this.platform.product(product);
+    return this.platform.devices
+      .filter((device) => wanted === undefined || device.product === wanted)
+      .map((device) => this.#device<TypesOf<Name>>(device));
+  }
+
+  /**
+   * Stores reports of a device's past, in any order, by the way that live reports take: log, latest and aggregation
+   * have them then. Resolves with their number. Throws `report-line` with the number of a report that does not fit,
+   * `time-invalid`.
+   */
+  report<Types extends ProductTypes>(
+    device: TestDevice<Types>,
+    reports: readonly PastReport<Types["attrs"]>[],
+  ): Promise<number> {
+    return reportPast(this.platform, device.did, reports);
   }
 
   /** Calls `listener` with every hop to come, until the returned function is called; `trace` keeps the last ones only. */
@@ -192,6 +256,14 @@ export class TestLab {
     return recordLab(this.platform, options);
   }
 
+  /**
+   * Writes the bundle of the option `bundle`, as the first failed expectation does by itself: for a test that failed by
+   * an assertion of its own. False where there is no such option, or the bundle is written already.
+   */
+  keepFailure(error: unknown): boolean {
+    return this.#bundle?.write(error) ?? false;
+  }
+
   /** What was touched since the first call, or from the start with `coverage: true`. */
   coverage(): Coverage {
     return this.platform.coverage();
@@ -215,7 +287,13 @@ export class TestLab {
     if (this.platform.isClosed) throw new GizlabError("lab-closed", "the lab has been closed");
   }
 
-  #probe(device: VirtualDevice): DeviceProbe {
-    return new DeviceProbe(this.platform, device, (error) => this.#bundle?.write(error));
+  /** The same object for the same device, so that what an expectation has met is not met again. */
+  #device<Types extends ProductTypes>(device: VirtualDevice): TestDevice<Types> {
+    const known = this.#devices.get(device);
+    if (known !== undefined) return known as unknown as TestDevice<Types>;
+    const probe = new DeviceProbe(this.platform, device, (error) => this.keepFailure(error));
+    const made = this.#wrap(new TestDevice(this.platform, probe));
+    this.#devices.set(device, made);
+    return made as unknown as TestDevice<Types>;
   }
 }

@@ -33,7 +33,7 @@ export async function runTrace(args: TraceArguments): Promise<void> {
   if (args.follow) return follow(lab, filter, limit ?? Number.POSITIVE_INFINITY, cloud, output);
   const entries = await lab.trace(limit === undefined ? filter : { ...filter, limit });
   for (const entry of entries) output.json(entry);
-  for (const line of groupRoads(entries).flatMap(formatRoad)) output.line(line);
+  for (const line of groupRoads(entries).flatMap((entries) => formatRoad(entries))) output.line(line);
   if (entries.length === 0) output.note("gizlab: no such hop is kept");
 }
 

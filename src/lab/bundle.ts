@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Lab } from "./lab.js";
 import { type LabRecording, recordLab } from "./lab-recording.js";
 import { writeNamedFile } from "./named-file.js";
@@ -16,13 +18,15 @@ export class Bundle {
     this.#recording = recordLab(lab);
   }
 
-  /** Writes the bundle of the first failure; what fails after it is a consequence. */
-  write(error: unknown): void {
-    if (this.#isWritten) return;
+  /** Writes the bundle of the first failure; what fails after it is a consequence, and false is returned. */
+  write(error: unknown): boolean {
+    if (this.#isWritten) return false;
     this.#isWritten = true;
     const { trace } = this.#lab;
     trace.record(trace.nextId(), "lab.failed", {}, { message: error instanceof Error ? error.message : String(error) });
     this.#recording.stop();
+    mkdirSync(dirname(this.#file), { recursive: true });
     writeNamedFile(this.#file, this.#recording.text);
+    return true;
   }
 }

@@ -9,6 +9,8 @@ import { formatAttrs, formatHop, formatRoad } from "./trace-text.js";
 export interface Expected {
   /** In the words of the test: `report {"Temperature":21}`. */
   readonly words: string;
+  /** Datapoints that are wanted: they are shown before all others. */
+  readonly names?: readonly string[];
   readonly hops: readonly string[];
   /** The device's mac; every device without. */
   readonly mac?: string | undefined;
@@ -132,7 +134,7 @@ export async function expectNoHop(
   if (match === undefined) return;
   throw new GizlabError(
     "expectation-failed",
-    `a ${unwanted.words} came, which should not\n  ${formatHop(match)}${listLast(trace, unwanted, position)}`,
+    `a ${unwanted.words} came, which should not\n  ${formatHop(match, unwanted.names)}${listLast(trace, unwanted, position)}`,
   );
 }
 
@@ -159,9 +161,12 @@ function explain(trace: Trace, expected: Expected, position: number): string {
     return `\n  nothing of the kind came${lost}${listRefusals(trace, expected, position)}${listLast(trace, expected, position)}`;
   }
   const { entry, comparison } = nearest;
-  const road = formatRoad(entries.filter(({ id }) => id === entry.id)).map((line) => `\n    ${line}`);
+  const road = formatRoad(
+    entries.filter(({ id }) => id === entry.id),
+    expected.names,
+  ).map((line) => `\n    ${line}`);
   return [
-    `\n  nearest: ${formatHop(entry)}`,
+    `\n  nearest: ${formatHop(entry, expected.names)}`,
     ...comparison.differences.map((difference) => `\n    ${difference}`),
     "\n  its road:",
     ...road,
@@ -190,7 +195,7 @@ function listLast(trace: Trace, expected: Expected, position: number): string {
     .filter((entry) => SHOWN_FRAMES.includes(entry.hop) && isAbout(expected, entry))
     .slice(-LAST_HOPS);
   if (last.length === 0) return "\n  the device has not said a word";
-  return `\n  last frames:${last.map((entry) => `\n    ${formatHop(entry)}`).join("")}`;
+  return `\n  last frames:${last.map((entry) => `\n    ${formatHop(entry, expected.names)}`).join("")}`;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -12,26 +12,38 @@ export function explainErrors<T extends object>(target: T, before: (method: stri
     get(object, name) {
       const member: unknown = Reflect.get(object, name, object);
       if (typeof member !== "function") return member;
-      return (...args: unknown[]): unknown => {
-        try {
+      const call = (...args: unknown[]): unknown =>
+        explainCall(call, () => {
           before(String(name));
-          const result: unknown = member.apply(object, args);
-          return result instanceof Promise ? result.catch(rethrow) : result;
-        } catch (error) {
-          return rethrow(error);
-        }
-      };
+          return member.apply(object, args) as unknown;
+        });
+      return call;
     },
   });
 }
 
-function rethrow(error: unknown): never {
+/** Does what a function of the kit does, with errors that say all they know and have the stack of its caller. */
+export function explainCall<T>(entry: (...args: never[]) => unknown, action: () => T): T {
+  const caller: { stack?: string } = {};
+  Error.captureStackTrace(caller, entry);
+  try {
+    const result = action();
+    return result instanceof Promise ? (result.catch((error: unknown) => rethrow(error, caller)) as T) : result;
+  } catch (error) {
+    return rethrow(error, caller);
+  }
+}
+
+/** @param caller holds the stack of the test's own call: a runner shows the line of the test, and none of gizlab's */
+function rethrow(error: unknown, caller: { readonly stack?: string }): never {
   if (error instanceof GizlabError && !told.has(error)) {
     told.add(error);
     const { expected, found, hint } = error;
     const compared = expected !== undefined && found !== undefined ? ` (expected ${expected}, found ${found})` : "";
     const alone = expected === undefined && found !== undefined ? `: ${found}` : "";
     error.message = `${error.message}${compared}${alone}${hint === undefined ? "" : `; ${hint}`}`;
+    const frames = /\n {4}at [\s\S]*/.exec(caller.stack ?? "")?.[0] ?? "";
+    error.stack = `${error.name}: ${error.message}${frames}`;
   }
   throw error;
 }

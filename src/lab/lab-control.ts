@@ -4,6 +4,7 @@ import type { TraceEntry } from "../core/trace.js";
 import { MemoryRecording } from "../record/recording.js";
 import type { FaultSpec } from "./faults/fault-spec.js";
 import { offerFirmware } from "./firmware-offer.js";
+import { expectAll, LabProbes } from "./kit/expect-all.js";
 import type { Lab } from "./lab.js";
 import { createRecordingHeader } from "./recording-header.js";
 
@@ -12,6 +13,7 @@ const MOST_RECORDINGS = 16;
 
 /** What the control routes drive, for a lab that is there by the time the first request comes. */
 export function createLabControl(find: () => Lab): LabControl {
+  const probes = new LabProbes(find);
   const recordings = new Map<string, MemoryRecording>();
   let count = 0;
   const recording = (id: string): MemoryRecording => {
@@ -32,10 +34,11 @@ export function createLabControl(find: () => Lab): LabControl {
   return {
     advance: (spanMs) => find().advance(spanMs),
     addDevices: async (product, n) => (await find().addDevices(product, n)).map(({ did }) => did ?? ""),
-    setAttrs: (did, attrs) => find().set(find().find(did), attrs),
-    controlDevice: (did, attrs) => find().control(did, attrs),
+    setAttrs: (did, attrs) => probes.of(did).set(attrs),
+    controlDevice: (did, attrs) => probes.control(did, attrs),
+    powerDevice: (did, isOn) => probes.of(did).power(isOn),
+    expect: (did, what, isUnwanted) => expectAll(probes.of(did), what, isUnwanted),
     virtualDids: () => new Set(find().devices.flatMap(({ did }) => did ?? [])),
-    powerDevice: (did, isOn) => find().power(find().find(did), isOn),
     offerFirmware: (did, file, offer) => offerFirmware(find(), did, file, offer),
 
     reset: () => find().snapshots.reset(),

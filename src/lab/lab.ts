@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { Face } from "../api/face.js";
+import type { ApiServer } from "../api/server.js";
 import { type Credentials, readCredentials } from "../cloud/accounts/credentials.js";
 import type { Cloud } from "../cloud/cloud.js";
 import type { BentClock } from "../core/bent-clock.js";
@@ -33,7 +33,7 @@ export interface LabParts {
   /** The cloud's own idea of time, which a fault may bend. */
   readonly cloudClock: BentClock;
   readonly cloud: Cloud;
-  readonly server: Face;
+  readonly server: ApiServer;
   readonly trace: Trace;
   readonly faults: Faults;
   readonly credentials: Credentials;
@@ -47,7 +47,7 @@ export interface LabParts {
 export class Lab {
   readonly clock: Clock;
   readonly cloud: Cloud;
-  readonly server: Face;
+  readonly server: ApiServer;
   readonly trace: Trace;
   readonly faults: Faults;
   readonly snapshots: LabSnapshots;
@@ -132,6 +132,17 @@ export class Lab {
     return (request) => callInside(this.server, request);
   }
 
+  /** A product by its name or product_key. Throws `product-unknown`. */
+  product(name: string): NamedProfile {
+    const product = this.products.find((candidate) => candidate.name === name || candidate.profile.productKey === name);
+    if (product !== undefined) return product;
+    const names = this.products.map((known) => known.name);
+    const nearest = suggestNearest(name, names);
+    throw new GizlabError("product-unknown", `no product is called ${name}`, {
+      hint: nearest === undefined ? `known: ${names.join(", ")}` : `did you mean ${nearest}?`,
+    });
+  }
+
   /** Powers on one more virtual device of a product and waits until it is online. Throws `product-unknown`. */
   async device(productName: string, options: DeviceOptions = {}): Promise<VirtualDevice> {
     const [device] = await this.addDevices(productName, 1, options);
@@ -146,7 +157,7 @@ export class Lab {
     if (!(this.clock instanceof VirtualClock)) await Promise.race([online, this.snapshots.closed]);
     else if (!(await this.clock.resolveWithin(online, ONLINE_LIMIT_MS))) {
       throw new GizlabError("device-offline", `the ${productName} did not get online within half an hour`, {
-        hint: "is a fault in force that keeps it off?",
+        hint: describeTrouble(added),
       });
     }
     return added;
@@ -246,7 +257,7 @@ export class Lab {
   }
 
   #makeDevice(productName: string, options: DeviceOptions): VirtualDevice {
-    const product = this.#product(productName);
+    const product = this.product(productName);
     const already = this.devices.filter((device) => device.product === product).length;
     const random = this.#random.stream(`device/${product.profile.productKey}/${already}`);
     return new VirtualDevice({
@@ -262,19 +273,16 @@ export class Lab {
     });
   }
 
-  #product(name: string): NamedProfile {
-    const product = this.products.find((candidate) => candidate.name === name || candidate.profile.productKey === name);
-    if (product !== undefined) return product;
-    const names = this.products.map((known) => known.name);
-    const nearest = suggestNearest(name, names);
-    throw new GizlabError("product-unknown", `no product is called ${name}`, {
-      hint: nearest === undefined ? `known: ${names.join(", ")}` : `did you mean ${nearest}?`,
-    });
-  }
-
   #note(hop: string, detail: Readonly<Record<string, unknown>>, device?: VirtualDevice): void {
     this.trace.record(this.trace.nextId(), hop, device?.module.identity, detail);
   }
+}
+
+/** What last went wrong for the first device that is not online. */
+function describeTrouble(devices: readonly VirtualDevice[]): string {
+  const trouble = devices.find(({ isOnline }) => !isOnline)?.lastTrouble;
+  const fault = "is a fault in force that keeps it off?";
+  return trouble === undefined ? fault : `its last trouble: ${trouble.message} [${trouble.code}]; ${fault}`;
 }
 
 function placeOf(address: AddressInfo | undefined, option: "http" | "mqtt"): string {

@@ -49,12 +49,16 @@ export class DeviceProbe {
   /** When the device was last changed. */
   #touched = { position: 0, at: 0 };
 
-  /** @param failed is told of an expectation that was not met */
-  constructor(lab: Lab, device: VirtualDevice, failed: (error: unknown) => void = () => {}) {
+  /**
+   * @param failed is called with the error of an expectation that was not met
+   * @param since where in the trace to look from at first; from now on without it
+   */
+  constructor(lab: Lab, device: VirtualDevice, failed: (error: unknown) => void = () => {}, since?: number) {
     this.#lab = lab;
     this.device = device;
     this.#failed = failed;
     this.#lookFromNow();
+    if (since !== undefined) for (const kind of this.#from.keys()) this.#from.set(kind, since);
   }
 
   /** Throws `device-gone` when a reset or restore took the device away. */
@@ -96,6 +100,17 @@ export class DeviceProbe {
       if (error instanceof GizlabError && error.code === "expectation-failed") return false;
       throw error;
     }
+  }
+
+  /** Whether such a report is in the store since the device was last changed; nothing waits. Throws the `attr-…` errors. */
+  hasReported(wanted: WantedAttrs): boolean {
+    this.#requirePresent();
+    const { compare, hops } = this.#report(wanted);
+    return this.#lab.trace
+      .from(this.#touched.position)
+      .some(
+        (entry) => entry.mac === this.device.mac && hops.includes(entry.hop) && compare(entry).differences.length === 0,
+      );
   }
 
   async expectNoReport(wanted: WantedAttrs = {}, options: Within = {}): Promise<void> {
@@ -146,12 +161,18 @@ export class DeviceProbe {
 
   #report(wanted: WantedAttrs): Expected {
     this.#requirePossible(wanted);
-    return this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
+    return {
+      ...this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
+      names: namesOf(wanted),
+    };
   }
 
   #control(wanted: WantedAttrs): Expected {
     this.#requirePossible(wanted);
-    return this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry));
+    return {
+      ...this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
+      names: namesOf(wanted),
+    };
   }
 
   /** What the product cannot say never comes. Throws the `attr-…` errors of `wireValues`. */
@@ -171,7 +192,7 @@ export class DeviceProbe {
     };
     const hops = way === undefined ? ["uart.up", "uart.down"] : [`uart.${way}`];
     const words = `frame ${[cmd, way, sn === undefined ? undefined : `sn ${sn}`, attrs && say(attrs)].filter(Boolean).join(" ")}`;
-    return this.#expected(hops, words.trim(), (entry) => {
+    const compare: Expected["compare"] = (entry) => {
       const own = compareFields(fields, entry.detail ?? {});
       if (attrs === undefined) return own;
       const values = compareAttrs(attrs, entry);
@@ -179,7 +200,8 @@ export class DeviceProbe {
         differences: [...own.differences, ...values.differences],
         agreements: own.agreements + values.agreements,
       };
-    });
+    };
+    return { ...this.#expected(hops, words.trim(), compare), names: attrs === undefined ? [] : namesOf(attrs) };
   }
 
   #expected(hops: readonly string[], what: string, compare: Expected["compare"]): Expected {
@@ -241,6 +263,10 @@ export class DeviceProbe {
 /** The span of `within`, 10 s unless given. Throws `duration-invalid`. */
 function spanOf({ within = DEFAULT_WITHIN }: Within): Millis {
   return parseDuration(String(within));
+}
+
+function namesOf(wanted: WantedAttrs): readonly string[] {
+  return typeof wanted === "function" ? [] : Object.keys(wanted);
 }
 
 function say(wanted: WantedAttrs): string {

@@ -40,6 +40,11 @@ export class TestDevice<Types extends ProductTypes = AnyProduct> {
     return this.#probe.device.isOnline;
   }
 
+  /** The name of its product. */
+  get product(): string {
+    return this.#probe.device.product.name;
+  }
+
   /** What the MCU's datapoints hold, in engineering units. */
   get attrs(): Types["attrs"] {
     return this.#probe.device.mcu.attrs;
@@ -71,6 +76,11 @@ export class TestDevice<Types extends ProductTypes = AnyProduct> {
   /** Waits until a report with these values is in the store. Throws `expectation-failed`. */
   expectReport(wanted: Wanted<Types["attrs"]> = {}, options?: Within): Promise<TraceEntry> {
     return this.#probe.expectReport(wanted as AttrValues, options);
+  }
+
+  /** Whether such a report is in the store since the device was last changed; waits for nothing. */
+  hasReported(wanted: Wanted<Types["attrs"]> = {}): boolean {
+    return this.#probe.hasReported(wanted as AttrValues);
   }
 
   /** Waits the whole span. Throws `expectation-failed` if such a report comes. */

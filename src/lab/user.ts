@@ -1,5 +1,14 @@
 import { signBind } from "../codec/bind-signature.js";
 import { GizlabError } from "../core/errors.js";
+import { readMoment } from "./kit/moment.js";
+import {
+  type AggregateQuestion,
+  type AggregateRow,
+  MOST_RECORDS,
+  RAW_WINDOW_MS,
+  type RawDataQuestion,
+  type RawRecord,
+} from "./kit/user-questions.js";
 import type { AttrValues, Lab } from "./lab.js";
 
 /** What a request of a user is answered with. */
@@ -48,6 +57,55 @@ export class LabUser {
     return (attr ?? {}) as AttrValues;
   }
 
+  /** Gives a bound device back. Throws `request-failed` where the user has not bound it. */
+  async unbind(device: { readonly did: string }): Promise<void> {
+    const body = await this.#must("DELETE", "/app/bindings", { devices: [{ did: device.did }] });
+    const { failed = [] } = body as { readonly failed?: readonly string[] };
+    if (failed.length === 0) return;
+    throw new GizlabError("request-failed", `DELETE /app/bindings did not unbind ${device.did}`, {
+      found: JSON.stringify(body),
+      hint: "has this user bound the device?",
+    });
+  }
+
+  /**
+   * Aggregated values of a bound device, a row a bucket that has data (rest.md 3). Throws `request-failed`,
+   * `time-invalid`.
+   */
+  async aggregate(
+    device: { readonly did: string },
+    { attrs, aggregator = "avg", unit = "HOURS", start, end }: AggregateQuestion,
+  ): Promise<readonly AggregateRow[]> {
+    const query = new URLSearchParams({
+      attrs: [attrs].flat().join(","),
+      aggregator,
+      unit,
+      start_ts: String(readMoment(start, "start")),
+      end_ts: String(end === undefined ? this.#now() : readMoment(end, "end")),
+    });
+    const { data } = await this.#must("GET", `/app/devdata/${device.did}/agg_data?${query}`);
+    return (data as readonly AggregateRow[]).map(({ datetime, attrs: values }) => ({ datetime, attrs: values }));
+  }
+
+  /** The communication log of a bound device (cloud.md 8.2). Throws `request-failed`, `time-invalid`. */
+  async rawData(
+    device: { readonly did: string },
+    { type = "cmd", start, end, sort = "desc", skip = 0, limit = MOST_RECORDS }: RawDataQuestion = {},
+  ): Promise<readonly RawRecord[]> {
+    const until = end === undefined ? this.#now() : readMoment(end, "end");
+    const from = start === undefined ? until - RAW_WINDOW_MS : readMoment(start, "start");
+    const query = new URLSearchParams({
+      type,
+      start_time: String(Math.floor(from / 1000)),
+      end_time: String(Math.floor(until / 1000)),
+      sort,
+      skip: String(skip),
+      limit: String(limit),
+    });
+    const { objects } = await this.#must("GET", `/app/devices/${device.did}/raw_data?${query}`);
+    return objects as readonly RawRecord[];
+  }
+
   get(path: string): Promise<UserAnswer> {
     return this.request("GET", path);
   }
@@ -69,6 +127,10 @@ export class LabUser {
       ...(body === undefined ? {} : { body }),
     });
     return { status: response.status, body: (await response.json()) as UserAnswer["body"] };
+  }
+
+  #now(): number {
+    return this.#lab.cloud.clock.now();
   }
 
   async #must(

@@ -77,6 +77,8 @@ export class VirtualDevice {
   readonly module: GAgent;
   /** The device's own idea of time, which a fault may bend. */
   readonly clock: BentClock;
+  /** What last went wrong on its way to the cloud. */
+  lastTrouble: GizlabError | undefined;
   readonly #options: VirtualDeviceOptions;
   readonly #trace: DeviceTrace;
   readonly #world: World;
@@ -125,6 +127,7 @@ export class VirtualDevice {
           if (kind === "online") for (const resolve of this.#waiting.splice(0)) resolve();
         },
         trouble: (error) => {
+          this.lastTrouble = error;
           this.#trace.note("module.trouble", { code: error.code, message: error.message });
           options.onTrouble?.(error);
         },

@@ -37,6 +37,22 @@ export interface HopFilter {
   readonly id?: string;
 }
 
+/** What is waited for of a device, all of it together; datapoints that are not named may be anything. */
+export interface Expectation {
+  readonly report?: ControlAttrs;
+  readonly control?: ControlAttrs;
+  readonly frame?: {
+    readonly cmd?: string;
+    readonly way?: "up" | "down";
+    readonly sn?: number;
+    readonly payload?: string;
+    readonly attrs?: ControlAttrs;
+  };
+  readonly state?: "online" | "offline";
+  /** A span with its unit; 10 s without. */
+  readonly within?: string;
+}
+
 /** What the control routes drive; the lab implements it and hands it in (architecture.md 3). */
 export interface LabControl {
   /** Moves virtual time. Throws `clock-wall` on a wall clock. */
@@ -51,6 +67,11 @@ export interface LabControl {
   virtualDids(): ReadonlySet<string>;
   /** Gives a virtual device its power, or takes it away. Throws `device-not-virtual`. */
   powerDevice(did: string, isOn: boolean): void;
+  /**
+   * Waits until all has come since the device was last changed, or the whole span if it is not wanted. Resolves with
+   * the hops that were waited for. Throws `device-not-virtual`, `expectation-failed`, `command-unknown`, the `attr-…` errors.
+   */
+  expect(did: string, what: Expectation, isUnwanted: boolean): Promise<readonly TraceEntry[]>;
 
   /** Offers a file as firmware. Throws `device-unknown`, `ota-file`, `ota-version`, `version-last`. */
   offerFirmware(

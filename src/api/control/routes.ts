@@ -10,6 +10,7 @@ import { registerDeviceControl } from "./devices.js";
 import { registerDevoTokens } from "./devo-tokens.js";
 import { registerEnergyControl } from "./energy.js";
 import { registerEnterpriseControl } from "./enterprise.js";
+import { registerExpectations } from "./expectations.js";
 import { registerFaults } from "./faults.js";
 import { registerInputControl } from "./inputs.js";
 import type { LabControl } from "./lab-control.js";
@@ -20,6 +21,7 @@ import { registerRetention } from "./retention.js";
 import { registerSnapshots } from "./snapshots.js";
 import { registerState } from "./state.js";
 import { registerUpgradeControl } from "./upgrades.js";
+import { registerUserControl } from "./users.js";
 
 /** A day of one-second reports of several devices fits; more goes in several requests. */
 const IMPORT_LIMIT = 64 * 1024 * 1024;
@@ -44,12 +46,14 @@ export async function registerControl(face: Face, context: ApiContext, control: 
   registerDeviceControl(face, control);
   registerEnergyControl(face, cloud);
   registerEnterpriseControl(face, context);
+  registerExpectations(face, control);
   registerFaults(face, control);
   registerInputControl(face, cloud);
   registerRecordings(face, control);
   registerDevoTokens(face, cloud.devoTokens);
   registerQuery(face, context);
   registerRetention(face, context);
+  registerUserControl(face, context);
 
   face.put(
     "/_lab/products/:product_key",
@@ -113,9 +117,15 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "product-unknown": 404,
   "device-not-virtual": 409,
   "device-offline": 409,
+  "device-gone": 409,
+  "expectation-failed": 409,
   "fault-unknown": 404,
   "input-exists": 409,
+  "not-bound": 404,
   "organization-unknown": 404,
+  "owner-exists": 409,
+  "password-wrong": 403,
+  "user-unknown": 404,
   "recording-unknown": 404,
   "recording-limit": 409,
   "reset-refused": 409,
@@ -124,6 +134,12 @@ const STATUS_OF_ERROR: Readonly<Record<string, number>> = {
   "clock-wall": 409,
   "version-last": 409,
 };
+
+/** The answer where the lab has no such route. */
+export function answerLabUnknown(request: FastifyRequest, reply: FastifyReply): void {
+  const path = request.url.split("?")[0]?.slice(0, 200);
+  void reply.code(404).send({ error: { code: "route-unknown", message: `the lab has no ${request.method} ${path}` } });
+}
 
 function answerLabError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof GizlabError) {

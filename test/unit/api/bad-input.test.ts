@@ -102,6 +102,11 @@ describe("who asks", () => {
   });
 });
 
+/** As the lab reads it: a key by which a prototype could be reached is none. */
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && !Array.isArray(value) && /^\{(?:"__proto__".*)?\}$/.test(JSON.stringify(value));
+}
+
 describe("bodies", () => {
   const NOT_JSON = [
     "",
@@ -162,6 +167,7 @@ describe("bodies", () => {
         for (const value of wrong) {
           // What is right for some fields.
           if (field === "attrs" && typeof value === "object" && !Array.isArray(value)) continue;
+          if (["report", "control", "frame"].includes(field) && isEmptyObject(value)) continue;
           if (SWITCHES.includes(field) && value === false) continue;
           if (field === "raw" && JSON.stringify(value) === "[]") continue;
           if (field === "white_list" && JSON.stringify(value) === "[]") continue;
