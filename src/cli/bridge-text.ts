@@ -116,7 +116,7 @@ function describeBad({ reason, clause, offset, at, expected, found, hint, hex }:
 
 /** A mistake that gizlab accepts and a real module may not. */
 function describeTolerated({ name, sn, hint, hex }: TraceDetail): string {
-  return `${name} sn ${sn} in spite of: ${hint}  ${cut(hex, HEX_LIMIT)}`;
+  return `${name} sn ${sn}: ${hint}  ${cut(hex, HEX_LIMIT)}`;
 }
 
 function describeUnanswered({ name, sn, clause, hint }: TraceDetail): string {

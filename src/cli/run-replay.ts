@@ -5,6 +5,7 @@ import type { Pace } from "../lab/replay/player.js";
 import { replayCloud } from "../lab/replay/replay-cloud.js";
 import { replayLab } from "../lab/replay/replay-lab.js";
 import { replaySide } from "../lab/replay/replay-side.js";
+import { collectTolerated } from "../lab/replay/tolerated.js";
 import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Recording } from "../record/recording.js";
 import { createOutput, EXIT, type Output, UsageError } from "./output.js";
@@ -65,6 +66,12 @@ function report({ compared, differences }: ReplayResult, { header, entries }: Re
   if (failure !== undefined) {
     output.line(`the run had failed: ${String(failure)}`);
     output.json({ event: "failure", message: failure });
+  }
+  for (const { way, mistake, clause, hint, count, first } of collectTolerated(entries)) {
+    const frames = count === 1 ? "1 frame" : `${count} frames`;
+    output.line(`! ${frames} ${way}: ${hint}`);
+    output.line(`    ${count === 1 ? "" : "the first: "}${formatHop(first)}`);
+    output.json({ event: "tolerated", way, mistake, clause, hint, count, first });
   }
   const seed = header.seed === null ? "no seed" : `seed ${header.seed}`;
   output.line(`${compared} hops compared, ${differences.length} differences (${seed}, gizlab ${header.gizlab})`);

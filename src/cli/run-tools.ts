@@ -60,7 +60,10 @@ export function runChecksum({ hex, json }: HexArguments): void {
       hint,
     });
     output.line(isRight ? `${sum}  a frame, and its checksum fits` : `${sum}  a frame, and its checksum does not fit`);
-    if (isRight) return;
+    if (isRight) {
+      if (hint !== undefined) output.line(`      ! ${hint}`);
+      return;
+    }
     output.line(`      it carries ${formatHexNumber(report.found)}`);
   } else {
     output.json({ kind: "broken", bytes: bytes.length, sum, reason: report.reason, ok: false, hint });

@@ -1,6 +1,7 @@
 import { checksumOf, LEN_OVERHEAD } from "./frame.js";
 import { explainItem } from "./mistakes.js";
 import { splitFrames } from "./splitter.js";
+import { hintTolerated } from "./tolerance.js";
 
 /** What the checksum of some bytes is, and whether the one that a frame carries fits (uart.md 1). */
 export type ChecksumReport =
@@ -36,7 +37,8 @@ function examineFrame(bytes: Uint8Array): ChecksumReport {
     const len = payload.length + LEN_OVERHEAD;
     const head = Uint8Array.of(len >> 8, len, cmd, sn, flags >> 8, flags);
     const sum = (checksumOf(head) + checksumOf(payload)) & 0xff;
-    return { kind: "frame", sum, found: sum };
+    const hint = hintTolerated(first.frame, first.form);
+    return { kind: "frame", sum, found: sum, ...(hint === undefined ? {} : { hint }) };
   }
   const at = items.findIndex(({ kind }) => kind === "bad");
   const item = items[at];

@@ -5,7 +5,7 @@ import type { WireForm } from "./splitter.js";
 
 /** A mistake in a sound frame that gizlab accepts, for the person who wrote the firmware. */
 export interface Tolerated {
-  readonly kind: "unstuffed" | "shared-header" | "too-long" | "big-data";
+  readonly kind: "unstuffed" | "shared-header" | "too-long" | "extra-payload" | "big-data";
   /** The rule that the frame breaks, as a section of the vendor's protocol (uart.md). */
   readonly clause: string;
   /** What is wrong, what to do, and what a real receiver makes of it. */
@@ -36,6 +36,11 @@ export function explainTolerated(frame: Frame, form: WireForm, way = wayOf(frame
   if (way !== "down" && total >= GAGENT_BUFFER) {
     const hint = `a frame of ${total} bytes: GAgent 04020006 holds fewer than ${GAGENT_BUFFER} and drops it, gizlab takes it; keep a payload to 900 bytes (uart.md 1)`;
     found.push({ kind: "too-long", clause: "uart.md 1", hint });
+  }
+  const command = findCommand(frame.cmd);
+  if (command?.fields.length === 0 && frame.payload.length > 0) {
+    const hint = `${frame.payload.length} bytes of payload in ${command.name}, which has none (uart.md 2.1): is len right, or the command? gizlab does not look at them`;
+    found.push({ kind: "extra-payload", clause: "uart.md 2.1", hint });
   }
   const bigData = explainBigData(frame.cmd, frame.payload);
   return bigData === undefined ? found : [...found, bigData];

@@ -39,6 +39,8 @@ interface SeenRequest {
 const PAYLOAD_AT = 8;
 /** A report that comes this soon after the answer to a control counts as caused by it (uart.md 3.1: at once). */
 const CAUSED_WITHIN_MS = 1000;
+/** An answer that comes later is none of the request. */
+const ANSWERED_WITHIN_MS = 5000;
 /** The same sn within this time is the same message sent again; later the counter has come round. */
 const RESENT_WITHIN_MS = 2000;
 
@@ -47,6 +49,8 @@ export class DeviceTrace {
   readonly #parts: DeviceTraceParts;
   /** The latest request of each command and sn in each direction. */
   readonly #requests: Record<FrameWay, Map<number, SeenRequest>> = { up: new Map(), down: new Map() };
+  /** The latest request of each command of the MCU. */
+  readonly #lastAsked = new Map<number, { readonly sn: number; readonly at: Millis }>();
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
   readonly #wireTeller: Teller;
@@ -89,8 +93,10 @@ export class DeviceTrace {
 
   /** A frame was heard on the wire: as `frame`, and each mistake in it that gizlab accepts. */
   heard(way: FrameWay, frame: Frame, form: WireForm): TraceId {
+    const askedSn = way === "down" ? this.#findOtherSn(frame) : undefined;
     const id = this.frame(way, form.bytes);
     this.tolerated(way, frame, form, id);
+    if (askedSn !== undefined) this.#noteSn(frame, askedSn, form, id);
     return id;
   }
 
@@ -171,12 +177,28 @@ export class DeviceTrace {
       this.#requests[way].clear();
       this.#p0s[way].clear();
     }
+    this.#lastAsked.clear();
     this.#answeredControl = undefined;
     this.#refusals.clear();
   }
 
   note(hop: string, detail: TraceDetail, id: TraceId = this.#parts.trace.nextId()): void {
     this.#parts.trace.record(id, hop, this.#parts.subject(), detail);
+  }
+
+  /** The sn that a frame should have if it answers a request of the MCU that is not old, and has the sn of none. */
+  #findOtherSn({ cmd, sn }: Frame): number | undefined {
+    const last = isAnswer(cmd) ? this.#lastAsked.get(cmd - 1) : undefined;
+    const since = this.#parts.trace.now - ANSWERED_WITHIN_MS;
+    if (last === undefined || last.at < since) return undefined;
+    const own = this.#requests.up.get(keyOf(cmd - 1, sn));
+    return own === undefined || own.at < since ? last.sn : undefined;
+  }
+
+  #noteSn({ cmd, sn, payload }: Frame, askedSn: number, { bytes }: WireForm, id: TraceId): void {
+    const hint = `the answer ${formatHexNumber(cmd)} came with sn ${sn}, the request has sn ${askedSn}: a module echoes the sn (uart.md 1). The vendor's MCU SDK does not look at it (uart.md 3), and neither does gizlab's MCU`;
+    const said = { way: "down", name: nameFrame(cmd, payload), sn, mistake: "other-sn", clause: "uart.md 1", hint };
+    this.note("uart.tolerated", { ...said, hex: formatHex(bytes) }, id);
   }
 
   #identify(way: FrameWay, wire: Uint8Array): TraceId {
@@ -208,6 +230,7 @@ export class DeviceTrace {
     const isDown = way === "down" && cmd === CMD.p0Down;
     const known = isDown ? this.#p0s.down.meet(payload) : cmd === CMD.p0Up ? this.#takeCause() : undefined;
     const id = known ?? this.#parts.trace.nextId();
+    if (way === "up") this.#lastAsked.set(cmd, { sn, at });
     this.#requests[way].set(keyOf(cmd, sn), { at, id, isControl: isDown && isControlAction(payload[0]) });
     return id;
   }

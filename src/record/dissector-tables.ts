@@ -4,6 +4,7 @@ import { M2M_COMMANDS, type M2mFraming } from "../codec/m2m/commands.js";
 import { M2M } from "../codec/m2m.js";
 import { ACTION, nameAction } from "../codec/p0.js";
 import type { FieldShape } from "../codec/payload.js";
+import { UNSTUFFED } from "../codec/tolerance.js";
 import { describeWifiStatus, unpackWifiStatus } from "../codec/wifi-status.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
 import { decimalsOf } from "../profile/scale.js";
@@ -30,6 +31,7 @@ export function printTables(profiles: readonly Profile[]): string {
     M2M_WITH_SN: new Map([M2M.sendWithAck, M2M.ack].map((code) => [code, true])),
     M2M_CONTROL: nameM2mCodes("control"),
     WIFI_BITS: listWifiBits(),
+    UNSTUFFED: `${UNSTUFFED}. A real GAgent drops such a frame (uart.md 1.2), and sends its own plain acknowledgements so (uart.md 1.1)`,
     PRODUCTS: profiles.map((profile, at) => describeProduct(profile, names[at] as FilterNames)),
   };
   return Object.entries(tables)
@@ -103,6 +105,7 @@ function describeProduct({ name, productKey, datapoints, layout }: Profile, filt
       ...(datapoint.access === "writable" ? { flag: writable.indexOf(datapoint.index) } : {}),
       ...(datapoint.dataType === "enum" ? { labels: datapoint.labels } : {}),
       ...scaleOf(datapoint),
+      ...limitsOf(datapoint),
     })),
   };
 }
@@ -121,6 +124,12 @@ function placed(point: LayoutPoint, place: Record<string, number>): [number, Rec
 
 function kindOf({ dataType }: Datapoint): string {
   return dataType.startsWith("uint") ? "number" : dataType;
+}
+
+/** The least and the largest wire value that the product allows; nothing where all are. */
+function limitsOf({ dataType, labels, min, max }: Datapoint): { least?: number; most?: number } {
+  if (dataType === "enum") return { least: 0, most: labels.length - 1 };
+  return dataType.startsWith("uint") ? { least: min, most: max } : {};
 }
 
 /** y = ratio * x + addition, rounded to 1 / `parts` (uart.md 4.5); nothing where y is x, no `parts` where y is whole. */

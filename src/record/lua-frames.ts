@@ -41,6 +41,7 @@ F.m2m_other = field("bytes", "m2m.other", "no M2M frame")
 local MALFORMED, ERROR = expert.group.MALFORMED, expert.severity.ERROR
 E.frame = expert_info("uart.broken", "broken frame", MALFORMED, ERROR)
 E.checksum = expert_info("uart.bad_checksum", "wrong checksum", expert.group.CHECKSUM, ERROR)
+E.unstuffed = expert_info("uart.unstuffed", "FF not stuffed", expert.group.PROTOCOL, expert.severity.WARN)
 E.payload = expert_info("uart.short", "short payload", MALFORMED, ERROR)
 E.m2m = expert_info("m2m.broken", "broken M2M frame", MALFORMED, ERROR)
 
@@ -105,16 +106,18 @@ end
 -- The bytes behind the header at 'start' as they were before stuffing (uart.md 1). FF FF inside a frame begins
 -- the next one, unless the first FF is the checksum that was due.
 local function unstuff(wire, start)
-  local body, sum, need, at, is_stuffed = {}, 0, 2, start + 2, false
+  local body, sum, need, at, is_stuffed, is_bare = {}, 0, 2, start + 2, false, false
   while at < wire:len() and #body < need do
     local byte, behind = byte_at(wire, at), byte_at(wire, at + 1)
     local is_due = #body == need - 1 and sum % 256 == 0xFF
     if byte == 0xFF and behind == 0xFF and not is_due then break end
     body[#body + 1], sum, at = byte, sum + byte, at + 1
-    if byte == 0xFF and behind == 0x55 then at, is_stuffed = at + 1, true end
+    if byte == 0xFF then
+      if behind == 0x55 then at, is_stuffed = at + 1, true else is_bare = true end
+    end
     if #body == 2 then need = body[1] * 256 + body[2] + 2 end
   end
-  return body, need, at, is_stuffed
+  return body, need, at, is_stuffed, is_bare
 end
 
 local function as_bytes(body)
@@ -148,13 +151,14 @@ end
 
 -- Shows the frame whose FF FF is at 'start'; returns where it ends on the wire and a line about it.
 local function dissect_frame(wire, start, root, product)
-  local body, need, finish, is_stuffed = unstuff(wire, start)
+  local body, need, finish, is_stuffed, is_bare = unstuff(wire, start)
   local tree = root:add(uart, wire:range(start, finish - start))
   if #body < need or need < 7 then
     tree:add_proto_expert_info(E.frame, need < 7 and "the length is too small for a frame"
       or string.format("the frame is cut off (expected %d bytes behind the header, found %d)", need, #body))
     return finish, "broken frame"
   end
+  if is_bare then tree:add_proto_expert_info(E.unstuffed, UNSTUFFED) end
   local frame = is_stuffed and as_bytes(body) or wire:range(start + 2, need)
   local command, sn, checksum, expected = COMMANDS[body[3]], body[4], body[need], expected_checksum(body)
   local name, note = command and (command.plain_name or command.name), nil

@@ -34,6 +34,7 @@ local F = {
 }
 local E = {
   no_product = expert_info("p0.no_product", "no profile", expert.group.UNDECODED, expert.severity.NOTE),
+  range = expert_info("p0.out_of_range", "value out of range", expert.group.PROTOCOL, expert.severity.WARN),
   length = expert_info("p0.length", "length", expert.group.MALFORMED, expert.severity.ERROR),
 }
 
@@ -86,13 +87,22 @@ local function read_bits(section, bit, width)
   return math.floor(bytes:uint() / 2 ^ (bit % 8)) % 2 ^ width, bytes
 end
 
+-- Marks a value that the product's limits do not allow (uart.md 4.5).
+local function mark_range(item, point, x)
+  if not point.most or (x >= point.least and x <= point.most) then return end
+  item:add_proto_expert_info(E.range, string.format("%.12g is outside %.12g to %.12g",
+    scale(point, x), scale(point, point.least), scale(point, point.most)))
+end
+
 local function add_bits(tree, point, section, bit)
   local x, bytes = read_bits(section, bit, point.width)
   if point.kind == "bool" then
     tree:add(point.field, bytes, x == 1)
   else
     local wire = string.format("%d", x)
-    tree:add(point.field, bytes, point.labels[x + 1] or wire):append_text(" (" .. wire .. ")")
+    local item = tree:add(point.field, bytes, point.labels[x + 1] or wire)
+    item:append_text(" (" .. wire .. ")")
+    mark_range(item, point, x)
   end
 end
 
@@ -104,6 +114,7 @@ local function add_bytes(tree, point, bytes)
   local x = bytes:uint()
   local item = tree:add(point.field, bytes, scale(point, x))
   if point.ratio then item:append_text(string.format(" (wire %d)", x)) end
+  mark_range(item, point, x)
 end
 
 local function add_placed(tree, point, data)

@@ -8,6 +8,7 @@ import type { TraceDetail, TraceEntry } from "../core/trace.js";
 const HIDDEN = "redacted";
 /** Hops of bytes that are no good frame. */
 const FLAWED = ["uart.bad", "uart.tolerated"];
+const HEADER_LENGTH = 2;
 const CMD_AT = 4;
 
 /** A frame of the MCU that says something secret. */
@@ -57,10 +58,18 @@ function hide<T>(value: T): T {
   ) as T;
 }
 
+/** Without stuffing if the frame had none, since a recording shows what was on the wire. */
+function stuffLike(wire: Uint8Array, stuffed: Uint8Array): Uint8Array {
+  const isStuffed = wire.every((byte, at) => at < HEADER_LENGTH || byte !== 0xff || wire[at + 1] === 0x55);
+  if (isStuffed) return stuffed;
+  return stuffed.filter((byte, at) => at <= HEADER_LENGTH || byte !== 0x55 || stuffed[at - 1] !== 0xff);
+}
+
 /** Zeroes take the secret's place in the bytes, and the checksum fits again; a frame that cannot be read is hidden. */
 function hideField(detail: TraceDetail, { cmd, field }: SecretFrame): TraceDetail {
   try {
-    const frame = decodeFrame(parseHex(String(detail.hex ?? "")));
+    const wire = parseHex(String(detail.hex ?? ""));
+    const frame = decodeFrame(wire);
     const fields = frame === undefined ? [] : placeFields(findCommand(cmd)?.fields ?? [], frame.payload);
     if (frame === undefined || fields.length === 0) return { ...detail, hex: HIDDEN, payload: HIDDEN };
     const place = fields.find(({ name }) => name === field);
@@ -70,7 +79,7 @@ function hideField(detail: TraceDetail, { cmd, field }: SecretFrame): TraceDetai
     return {
       ...detail,
       ...(said === undefined ? {} : { fields: { ...said, [field]: HIDDEN } }),
-      hex: formatHex(encodeFrame({ ...frame, payload })),
+      hex: formatHex(stuffLike(wire, encodeFrame({ ...frame, payload }))),
       payload: formatHex(payload),
     };
   } catch (error) {

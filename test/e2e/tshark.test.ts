@@ -274,4 +274,25 @@ describe.skipIf(!isInstalled)("tshark with gizlab's dissector", () => {
     };
     expect(lines).toEqual(codes.map((code) => `up ${name(code)} sn 0`));
   });
+
+  it("marks an FF without its 55, also where it is the checksum, and a value outside its limits", () => {
+    const packets = [
+      "ffff0010050000000401ff000005011700000036",
+      "ffff0010050000000401ff55000005011700000036",
+      "ffff000506f40000ff",
+      "ffff000506f40000ff55",
+      "ffff00100500000004010100000501fa0000001b",
+    ].map((hex): Packet => ({ hop: "uart.up", bytes: parseHex(hex), productKey: petHouse.productKey }));
+    const said = readFields(packets, [petHouse], ["_ws.expert.message"]).map(([text = ""]) =>
+      // The packet's own comment comes first.
+      text.replace(/^uart\.up id=t\d did=DID mac=aabb,?/, ""),
+    );
+    expect(said).toEqual([
+      expect.stringMatching(/^FF not stuffed: send 55 .*,255 is outside 0 to 254$/),
+      expect.stringMatching(/^255 is outside 0 to 254$/),
+      expect.stringMatching(/^FF not stuffed: send 55 /),
+      "",
+      expect.stringMatching(/^237 is outside -13 to 187$/),
+    ]);
+  });
 });

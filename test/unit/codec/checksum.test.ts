@@ -10,11 +10,18 @@ describe("a checksum", () => {
     expect(examineChecksum(parseHex("00 09 05 01 00 00 14 00 00 00"))).toEqual({ kind: "unsummed", sum: 0x23 });
   });
 
+  it("has a hint where a frame is accepted in spite of a mistake, and none where it is stuffed", () => {
+    expect(examineChecksum(parseHex("FF FF 00 05 07 FF 00 00 0B"))).toMatchObject({
+      ...{ kind: "frame", sum: 0x0b, found: 0x0b, hint: expect.stringContaining("FF not stuffed") },
+    });
+    expect(examineChecksum(parseHex("FF FF 00 05 07 FF 55 00 00 0B"))).not.toHaveProperty("hint");
+  });
+
   it("fits in every frame of uart.md 6, with and without the header", () => {
     for (const { wire, stuffed } of VECTORS) {
       const body = wire.subarray(2).filter((byte, at, all) => !(stuffed && byte === 0x55 && all[at - 1] === 0xff));
       const sum = body[body.length - 1];
-      expect(examineChecksum(wire)).toEqual({ kind: "frame", sum, found: sum });
+      expect(examineChecksum(wire)).toMatchObject({ kind: "frame", sum, found: sum });
       expect(examineChecksum(body)).toEqual({ kind: "frame", sum, found: sum });
       expect(examineChecksum(body.subarray(0, -1))).toEqual({ kind: "unsummed", sum });
     }

@@ -7,10 +7,10 @@ import { Trace } from "../../../src/core/trace.js";
 import { GAgent } from "../../../src/gagent/gagent.js";
 import { parseWireFault } from "../../../src/lab/faults/fault-text.js";
 import { Faults } from "../../../src/lab/faults/faults.js";
-import { loadProfile } from "../../../src/lab/profiles.js";
+import { loadProfile, type NamedProfile } from "../../../src/lab/profiles.js";
 import { startLab } from "../../../src/lab/start-lab.js";
 import { Tap } from "../../../src/lab/tap.js";
-import { formatHop } from "../../../src/lab/trace-text.js";
+import { formatHop, formatMarks } from "../../../src/lab/trace-text.js";
 import { createIdentity } from "../../../src/lab/virtual-device.js";
 import type { Link } from "../../../src/link/link.js";
 import { createLinkPair } from "../../../src/link/pair.js";
@@ -34,7 +34,7 @@ function createTap(...faultTexts: string[]) {
   moduleHand.onData((bytes) => came.up.push(formatHex(bytes)));
   mcuHand.onData((bytes) => came.down.push(formatHex(bytes)));
   const hops = () => [...trace].filter(({ hop }) => !hop.startsWith("lab.")).map(({ hop }) => hop);
-  return { tap, clock, trace, mcuHand, moduleHand, came, hops };
+  return { tap, clock, trace, faults, mcuHand, moduleHand, came, hops };
 }
 
 describe("a tap", () => {
@@ -110,6 +110,63 @@ describe("a tap", () => {
   });
 });
 
+describe("the product of a tap", () => {
+  const REPORT = encodeFrame({ cmd: 0x05, sn: 1, flags: 0, payload: parseHex("04010000000501fa000000") });
+  const info = (key: string): Uint8Array => {
+    const payload = Buffer.from(`00000004000000020000000100000001${key}\0\0`);
+    return encodeFrame({ cmd: 0x02, sn: 0, flags: 0, payload });
+  };
+  const petHouse = loadProfile("pet-house");
+  const light = loadProfile("smart-light");
+
+  function createNamed(assumed: NamedProfile | undefined) {
+    const clock = new VirtualClock(0);
+    const trace = new Trace(clock);
+    const [hand, mcu] = createLinkPair();
+    const [, module] = createLinkPair();
+    const news: (readonly [string, string | undefined])[] = [];
+    const unknown: string[] = [];
+    const tap = new Tap({
+      ...{ mcu, module, clock, trace, products: [petHouse, light] },
+      ...(assumed === undefined ? {} : { assumed }),
+      onProduct: (product, before) => news.push([product.name, before?.name]),
+      onUnknownProduct: (key) => unknown.push(key),
+    });
+    onTestFinished(() => tap.close());
+    const last = async (...frames: readonly Uint8Array[]) => {
+      for (const frame of frames) hand.write(frame);
+      await clock.settle();
+      return [...trace].at(-1)?.detail ?? {};
+    };
+    return { tap, last, news, unknown };
+  }
+
+  it("names values from the first frame on when it is assumed, and marks one outside its limits", async () => {
+    const { last, news } = createNamed(petHouse);
+    const detail = await last(REPORT);
+    expect(detail.attrs).toMatchObject({ Temperature: 237, Infrared: true });
+    expect(detail.out_of_range).toEqual({ Temperature: { value: 237, min: -13, max: 187 } });
+    expect(formatMarks({ detail })).toEqual([expect.stringMatching(/^ +! Temperature is 237, outside -13 to 187$/)]);
+    await last(info(petHouse.profile.productKey));
+    expect(news).toEqual([]);
+  });
+
+  it("is not assumed, and then nothing is named before the device info", async () => {
+    const { last, news } = createNamed(undefined);
+    expect(await last(REPORT)).not.toHaveProperty("attrs");
+    expect(await last(info(petHouse.profile.productKey), REPORT)).toHaveProperty("attrs");
+    expect(news).toEqual([["pet-house", undefined]]);
+  });
+
+  it("is another one when the device info says so, which is told once", async () => {
+    const { tap, last, news, unknown } = createNamed(petHouse);
+    await last(info(light.profile.productKey), info(light.profile.productKey));
+    expect([tap.product?.name, news]).toEqual(["smart-light", [["smart-light", "pet-house"]]]);
+    await last(info("f".repeat(32)));
+    expect([tap.product, unknown]).toEqual([undefined, ["f".repeat(32)]]);
+  });
+});
+
 describe("a fault on a tap", () => {
   it("strikes the frames of its direction, which then pass whole; the other direction passes byte by byte", async () => {
     const { clock, mcuHand, moduleHand, came, hops } = createTap("uart.drop:direction=up,count=1");
@@ -138,6 +195,25 @@ describe("a fault on a tap", () => {
     mcuHand.write(wire);
     await clock.settle();
     expect(came.up.join("")).toBe(`0102${formatHex(wire).repeat(2)}`);
+  });
+
+  it("hands an FF without its 55 on without one, once the line is quiet", async () => {
+    const { clock, mcuHand, came, hops } = createTap("uart.flip-bit:direction=up,probability=0");
+    mcuHand.write(parseHex("FF FF 00 05 08 F2 00 00 FF"));
+    await clock.advance(100);
+    expect(came.up.join("")).toBe("ffff000508f20000ff");
+    expect(hops()).toEqual(["uart.up", "uart.tolerated"]);
+  });
+
+  it("hands on once what waits behind a frame of the other direction, whatever fault is set meanwhile", async () => {
+    const { clock, mcuHand, moduleHand, came, faults } = createTap();
+    mcuHand.write(parseHex("FF FF 00 05 08 F2 00 00 FF"));
+    await clock.settle();
+    moduleHand.write(HEARTBEAT);
+    await clock.settle();
+    faults.add(parseWireFault("uart.duplicate:direction=down"));
+    await clock.advance(100);
+    expect(came).toEqual({ up: ["ffff000508f20000ff"], down: [formatHex(HEARTBEAT)] });
   });
 
   it("delays, and nothing overtakes what is late", async () => {

@@ -10,9 +10,12 @@ describe("the dissector", () => {
     const rows = printDissector([bench]).split("\n");
     const row = (name: string): string => rows.find((line) => line.includes(`{ name = "${name}", about`)) ?? "";
     expect(row("mode")).toContain('kind = "enum", width = 3, at = 0, section = 1, bit = 1, flag = 1, labels = {');
-    expect(row("target")).toContain('kind = "number", width = 1, at = 1, flag = 2, ratio = 1, addition = -13 }');
+    expect(row("target")).toContain('kind = "number", width = 1, at = 1, flag = 2, ratio = 1, addition = -13, least');
+    expect(row("target")).toContain("least = 0, most = 200 }");
     expect(row("serial")).toContain('kind = "binary", width = 4, at = 2, flag = 3 }');
-    expect(row("level")).toContain("width = 2, at = 6, ratio = 0.01, addition = 0, parts = 100 }");
+    expect(row("level")).toContain(
+      "width = 2, at = 6, ratio = 0.01, addition = 0, parts = 100, least = 0, most = 1400 }",
+    );
     expect(row("fault")).toContain("at = 9, section = 1, bit = 0 }");
   });
 

@@ -79,6 +79,14 @@ describe("redact", () => {
     expect(said).toContain('"product_key":"k"');
   });
 
+  it("leaves the stuffing of a frame as it was when it takes a secret out", () => {
+    const payload = Buffer.concat([Buffer.alloc(64, 0x30), Buffer.alloc(10), Buffer.alloc(32, 0x31)]);
+    const wire = formatHex(encodeFrame({ cmd: 0x02, sn: 0xff, flags: 0, payload }));
+    const show = (hex: string) => redact({ at: 0, id: "t1", hop: "uart.up", detail: { hex, cmd: "0x02" } }).detail?.hex;
+    expect(show(wire)).toMatch(/^ffff006f02ff550000/);
+    expect(show(wire.replace("02ff55", "02ff"))).toMatch(/^ffff006f02ff0000/);
+  });
+
   it("hides name and password of the router that an MCU names, and nothing of other modes (uart.md 2.4)", () => {
     const say = (payload: Uint8Array) => {
       const wire = encodeFrame({ cmd: 0x09, sn: 1, flags: 0, payload });
