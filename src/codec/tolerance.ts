@@ -37,13 +37,15 @@ export function explainTolerated(frame: Frame, form: WireForm, way = wayOf(frame
     const hint = `a frame of ${total} bytes: GAgent 04020006 holds fewer than ${GAGENT_BUFFER} and drops it, gizlab takes it; keep a payload to 900 bytes (uart.md 1)`;
     found.push({ kind: "too-long", clause: "uart.md 1", hint });
   }
-  const command = findCommand(frame.cmd);
-  if (command?.fields.length === 0 && frame.payload.length > 0) {
-    const hint = `${frame.payload.length} bytes of payload in ${command.name}, which has none (uart.md 2.1): is len right, or the command? gizlab does not look at them`;
-    found.push({ kind: "extra-payload", clause: "uart.md 2.1", hint });
-  }
-  const bigData = explainBigData(frame.cmd, frame.payload);
-  return bigData === undefined ? found : [...found, bigData];
+  const beyond = explainBigData(frame.cmd, frame.payload) ?? explainExtra(frame);
+  return beyond === undefined ? found : [...found, beyond];
+}
+
+function explainExtra({ cmd, payload }: Frame): Tolerated | undefined {
+  const command = findCommand(cmd);
+  if (command?.fields.length !== 0 || payload.length === 0) return undefined;
+  const hint = `${payload.length} bytes of payload in ${command.name}, which has none (uart.md 2.1): is len right, or the command? gizlab does not look at them`;
+  return { kind: "extra-payload", clause: "uart.md 2.1", hint };
 }
 
 /** The hints of `explainTolerated` as one text; undefined for a frame without a flaw. */

@@ -29,7 +29,8 @@ export function collectTolerated(entries: readonly TraceEntry[]): ToleratedKind[
 function countKinds(found: readonly Omit<ToleratedKind, "count">[]): Map<string, ToleratedKind> {
   const kinds = new Map<string, ToleratedKind>();
   for (const each of found) {
-    const key = `${each.way} ${each.mistake} ${each.hint}`;
+    // A hint may name an sn or a length, and its kind is the same with another.
+    const key = `${each.way} ${each.mistake} ${each.hint.replaceAll(/\d+/g, "")}`;
     const known = kinds.get(key);
     kinds.set(key, { ...(known ?? each), count: (known?.count ?? 0) + 1 });
   }
