@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { PARAMETER_OPTIONS } from "../mcu/parameters.js";
-import { listVerbs } from "../mcu/verbs.js";
+import { HELP_COLUMNS, listVerbs } from "../mcu/verbs.js";
 import type { McuArguments } from "../run-mcu.js";
 import { SERIAL_OPTIONS } from "../serial-options.js";
 
@@ -56,9 +56,11 @@ export const mcuCommand: CommandModule<object, McuArguments> = {
       .example("$0 mcu pty --profile pet-house --script day.csv --every 2s", "play a table of values")
       .epilogue(
         [
-          "Verbs, on stdin or with --do. They begin when somebody is at the port; the end of stdin ends nothing",
-          "unless --exit-when-done is given, Ctrl-D at the prompt and quit do.",
-          ...listVerbs().map((line) => `  ${line}`),
+          "Verbs, on stdin or with --do. They begin when somebody is at the port; the end",
+          "of stdin ends nothing unless --exit-when-done is given, Ctrl-D at the prompt",
+          "and quit do. At the prompt Tab completes verbs, datapoints and values, and",
+          "Ctrl-C clears a line that is half typed.",
+          ...listVerbs(HELP_COLUMNS).map((line) => `  ${line}`),
         ].join("\n"),
       ) as unknown as Argv<McuArguments>,
   // Loaded when it is called: the other commands start without the platform.

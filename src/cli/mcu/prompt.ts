@@ -1,7 +1,9 @@
 import { clearLine, createInterface, cursorTo, type Interface } from "node:readline";
 import { createOutput, type Output } from "../output.js";
+import type { Completion } from "./completion.js";
 
 const PROMPT = "mcu> ";
+const DEFAULT_COLUMNS = 80;
 
 /** Where verbs are typed: a prompt below the log on a terminal, plain lines where something is piped in. */
 export interface Prompt {
@@ -14,7 +16,7 @@ export interface Prompt {
 }
 
 /** Reads nothing before `lines` is called. */
-export function createPrompt(isJson: boolean, candidates: readonly string[]): Prompt {
+export function createPrompt(isJson: boolean, complete: (line: string) => Completion): Prompt {
   const plain = createOutput(isJson);
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !isJson;
   let reader: Interface | undefined;
@@ -25,6 +27,17 @@ export function createPrompt(isJson: boolean, candidates: readonly string[]): Pr
     write();
     reader.prompt(true);
   };
+  const completer = (line: string): [string[], string] => {
+    const completion = complete(line);
+    const choices = completion.choices.filter(isPlain);
+    const lines = listChoices({ ...completion, choices }, process.stdout.columns || DEFAULT_COLUMNS);
+    if (lines.length > 0) above(() => plain.line(lines.join("\n")));
+    // What is shown here readline need not list again.
+    if (lines.length > 0 && choices.length > 1) return [[], completion.typed];
+    // Behind the only choice comes the next word, unless a value does.
+    const only = choices.length === 1 ? choices[0] : undefined;
+    return [only === undefined || only.endsWith("=") ? choices : [`${only} `], completion.typed];
+  };
   return {
     isTerminal,
     output: {
@@ -34,16 +47,20 @@ export function createPrompt(isJson: boolean, candidates: readonly string[]): Pr
       note: (text) => above(() => plain.note(text)),
     },
     async *lines() {
-      reader = createInterface({
+      const current = createInterface({
         input: process.stdin,
-        ...(isTerminal ? { output: process.stdout, prompt: PROMPT, completer: completeFrom(candidates) } : {}),
+        ...(isTerminal ? { output: process.stdout, prompt: PROMPT, completer } : {}),
       });
-      // On a terminal readline keeps Ctrl-C to itself.
-      reader.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-      if (isTerminal) reader.prompt();
-      for await (const line of reader) {
+      reader = current;
+      // On a terminal readline keeps Ctrl-C to itself. With half a line typed it is that line which is given up.
+      current.on("SIGINT", () => {
+        if (current.line === "") process.kill(process.pid, "SIGINT");
+        else eraseLine(current);
+      });
+      if (isTerminal) current.prompt();
+      for await (const line of current) {
         yield line;
-        if (isTerminal) reader.prompt();
+        if (isTerminal) current.prompt();
       }
       reader = undefined;
     },
@@ -54,10 +71,41 @@ export function createPrompt(isJson: boolean, candidates: readonly string[]): Pr
   };
 }
 
-/** Completes the word before the cursor. */
-function completeFrom(candidates: readonly string[]): (line: string) => [string[], string] {
-  return (line) => {
-    const word = /[^\s;]*$/.exec(line)?.[0] ?? "";
-    return [candidates.filter((candidate) => candidate.startsWith(word)), word];
-  };
+/** What to show at Tab: the choices where there is more than one and none is nearer, in lines, and the hint. */
+export function listChoices({ typed, choices, hint }: Completion, columns: number): string[] {
+  const isNearer = commonStart(choices).length > typed.length;
+  const shown = choices.length > 1 && !isNearer ? choices.map(nameChoice) : [];
+  const lines: string[] = [];
+  for (const choice of shown) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + choice.length < columns) lines[lines.length - 1] = `${last}  ${choice}`;
+    else lines.push(choice);
+  }
+  return hint === undefined ? lines : [hint];
+}
+
+/** Of a value only the value: its datapoint stands in the line. */
+function nameChoice(choice: string): string {
+  return choice.endsWith("=") ? choice : choice.slice(choice.indexOf("=") + 1);
+}
+
+function commonStart([first = "", ...others]: readonly string[]): string {
+  let length = first.length;
+  for (const other of others) {
+    let same = 0;
+    while (same < length && first[same] === other[same]) same += 1;
+    length = same;
+  }
+  return first.slice(0, length);
+}
+
+/** A label with control characters cannot be typed, and must not be shown. */
+function isPlain(choice: string): boolean {
+  return !/\p{Cc}/u.test(choice);
+}
+
+function eraseLine(reader: Interface): void {
+  // To its end, and from there back to its start.
+  reader.write(null, { ctrl: true, name: "e" });
+  reader.write(null, { ctrl: true, name: "u" });
 }

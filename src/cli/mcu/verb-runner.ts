@@ -9,7 +9,7 @@ import type { DisplayValues } from "../../profile/scale.js";
 import { explainInLine, type Output } from "../output.js";
 import { describeAnswer, type Told } from "./answers.js";
 import type { ScriptRow } from "./report-script.js";
-import { listVerbs, type TypedVerb, type Verb } from "./verbs.js";
+import { HELP_COLUMNS, listVerbs, type TypedVerb, type Verb } from "./verbs.js";
 
 const TRANSMISSIONS = 3;
 const NO_ANSWER =
@@ -188,7 +188,7 @@ export class VerbRunner {
       case "wait-for":
         return this.#waitFor(verb.what, verb.withinMs);
       case "help":
-        for (const line of listVerbs()) this.#output.line(`  ${line}`);
+        for (const line of listVerbs(HELP_COLUMNS)) this.#output.line(`  ${line}`);
         return { text: "Ctrl-C ends", detail: { verbs: listVerbs() } };
     }
   }

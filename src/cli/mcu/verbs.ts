@@ -124,7 +124,7 @@ const VERBS: readonly VerbShape[] = [
   },
   {
     name: "wait",
-    usage: "wait SPAN | wait module|cloud [SPAN]",
+    usage: "wait SPAN|module|cloud [SPAN]",
     help: "a while, or until the module speaks or is at its cloud (60s)",
     read: readWait,
   },
@@ -132,13 +132,28 @@ const VERBS: readonly VerbShape[] = [
   plain("quit", "end", { kind: "quit" }),
 ];
 
+/** The narrowest terminal has 80, and the list is indented by two. */
+export const HELP_COLUMNS = 78;
+
 /** The names of all verbs. */
 export const VERB_NAMES: readonly string[] = VERBS.map(({ name }) => name);
 
-/** What there is to type, a line each. */
-export function listVerbs(): string[] {
-  const width = Math.max(...VERBS.map(({ usage }) => usage.length));
-  return VERBS.map(({ usage, help }) => `${usage.padEnd(width)}  ${help}`);
+/** What there is to type, a line each; what is longer than a line goes on below. */
+export function listVerbs(columns = Number.POSITIVE_INFINITY): string[] {
+  const width = Math.max(...VERBS.map(({ usage }) => usage.length)) + 2;
+  return VERBS.flatMap(({ usage, help }) =>
+    wrapWords(help, columns - width).map((line, at) => `${(at === 0 ? usage : "").padEnd(width)}${line}`),
+  );
+}
+
+function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Reads verbs, `;` between them. Throws as `parseVerb`, and `verb-invalid` for an open quote. */
