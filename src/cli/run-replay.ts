@@ -56,7 +56,12 @@ function play(recording: Recording, { against, cloud, mac }: ReplayArguments, pa
   }
 }
 
-function report({ compared, differences }: ReplayResult, { header, entries }: Recording, output: Output): void {
+function report(
+  { compared, differences, notes = [] }: ReplayResult,
+  { header, entries }: Recording,
+  output: Output,
+): void {
+  for (const note of notes) output.note(`gizlab: ${note}`);
   for (const difference of differences.slice(0, SHOWN_DIFFERENCES)) {
     for (const line of formatDifference(difference)) output.line(line);
     output.json({ event: "difference", ...difference });

@@ -43,6 +43,10 @@ export interface GAgentOptions {
   readonly lineTime?: (length: number) => Millis;
   /** The pause before the cloud is tried again grows to this at most; as cloud.md 3.1 has it without. */
   readonly longestPauseMs?: Millis;
+  /** The payload of 22, where the module is to be another than a GAgent 04020006 (uart.md 2.7). */
+  readonly moduleInfo?: Uint8Array | undefined;
+  /** How often the MCU is pinged; 55 s unless told otherwise (uart.md 3). */
+  readonly mcuHeartbeatMs?: Millis | undefined;
   /** Keeps virtual time from moving until a PUBACK has come; needed where the broker is reached over a socket. */
   readonly hold?: () => () => void;
 }

@@ -74,6 +74,7 @@ export class GAgent {
     });
     this.#heartbeat = new McuHeartbeat({
       clock,
+      periodMs: options.mcuHeartbeatMs,
       ping: () => this.#port.request(CMD.heartbeat),
       silent: () => this.restart(),
     });
@@ -249,7 +250,7 @@ export class GAgent {
   }
 
   #answer(frame: Frame): void {
-    const answer = answerMcu(frame, this.#options.clock.now(), this.identity.mac);
+    const answer = answerMcu(frame, this.#options.clock.now(), this.identity.mac, this.#options.moduleInfo);
     if (answer === undefined) {
       const ignored = explainIgnored(frame);
       if (ignored !== undefined) this.#options.events?.dropped?.(ignored);

@@ -5,6 +5,8 @@ import { HEARTBEAT_FRESH, HEARTBEAT_MS, type HeartbeatState, stepHeartbeat } fro
 
 export interface McuHeartbeatOptions {
   readonly clock: Clock;
+  /** 55 s unless told otherwise. */
+  readonly periodMs?: Millis | undefined;
   readonly ping: () => void;
   /** The MCU has said nothing for about 275 s. */
   readonly silent: () => void;
@@ -29,7 +31,7 @@ export class McuHeartbeat {
 
   start(): void {
     this.#state = HEARTBEAT_FRESH;
-    this.#arm(HEARTBEAT_MS);
+    this.#arm(this.#periodMs);
   }
 
   stop(): void {
@@ -51,9 +53,13 @@ export class McuHeartbeat {
     if (dueInMs !== undefined) this.#arm(dueInMs);
   }
 
+  get #periodMs(): Millis {
+    return this.#options.periodMs ?? HEARTBEAT_MS;
+  }
+
   #arm(delayMs: Millis): void {
     this.#timers.set("heartbeat", delayMs, () => {
-      this.#arm(HEARTBEAT_MS);
+      this.#arm(this.#periodMs);
       const { state, isSilent } = stepHeartbeat(this.#state);
       this.#state = state;
       if (isSilent) this.#options.silent();

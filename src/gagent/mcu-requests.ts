@@ -27,8 +27,11 @@ export function refuseChecksum(cmd: number): number | undefined {
   return CHECKSUM_CMDS.includes(cmd) ? REFUSAL.checksum : REFUSAL.unknownCommand;
 }
 
-/** The module's answer to what an MCU asks of it, P0 and acknowledgements apart; undefined for what it ignores (uart.md 2). */
-export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | undefined {
+/**
+ * The module's answer to what an MCU asks of it, P0 and acknowledgements apart; undefined for what it ignores (uart.md 2).
+ * `info` is what it says of itself, where that is not the module info of a GAgent 04020006.
+ */
+export function answerMcu(frame: Frame, now: Millis, mac: string, info?: Uint8Array): McuAnswer | undefined {
   const ack = frame.cmd + 1;
   switch (frame.cmd) {
     case CMD.enterConfig:
@@ -42,7 +45,7 @@ export function answerMcu(frame: Frame, now: Millis, mac: string): McuAnswer | u
     case CMD.getNetworkTime:
       return { cmd: ack, payload: packNetworkTime(now) };
     case CMD.getModuleInfo:
-      return { cmd: ack, payload: packModuleInfo(mac) };
+      return { cmd: ack, payload: info ?? packModuleInfo(mac) };
     default:
       return undefined;
   }

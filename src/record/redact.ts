@@ -28,6 +28,11 @@ const SECRET_FRAMES: readonly SecretFrame[] = [
 /** Fields of any detail that let somebody in. */
 const SECRET = /passcode|secret|token|password/i;
 
+/** True for what stands where something was hidden: by `redact`, or by a person who was as careful. */
+export function isRedacted(value: unknown): boolean {
+  return typeof value === "string" && /^(?:[<[(]?(?:redacted|hidden|removed)[>\])]?|\*{3,})$/i.test(value);
+}
+
 /** The entry without what would let somebody in: passcodes, tokens, and what frames say of product secret and Wi-Fi. */
 export function redact(entry: TraceEntry): TraceEntry {
   const { detail } = entry;

@@ -1,12 +1,22 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { runCli, startCli, startOnTerminal } from "../support/cli-process.js";
+import { type CliProcess, runCli, startCli, startOnTerminal } from "../support/cli-process.js";
+import { pollUntil } from "../support/poll.js";
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
 const PET_HOUSE = ["--profile", "pet-house"] as const;
 const [CTRL_C, TAB] = ["\u0003", "\t"];
+
+function shown(mcu: CliProcess, text: string): Promise<string> {
+  return pollUntil(
+    text,
+    async () => stripVTControlCharacters(mcu.stdout),
+    (stdout) => stdout.includes(text),
+  );
+}
 
 describe("a signal ends gizlab mcu at once, and what it was doing has failed", () => {
   it.each([
@@ -53,10 +63,10 @@ describe.skipIf(process.platform !== "linux")("the prompt", () => {
     mcu.type(`set LED_Color=${TAB}`);
     await mcu.line(/Customize {2}Yellow {2}Purple {2}Pink/);
     mcu.type(`Pi${TAB}`);
+    await shown(mcu, "set LED_Color=Pink ");
     mcu.type(CTRL_C);
     mcu.type("get LED_Color\r");
     await mcu.line(/^.*get LED_Color: LED_Color=/);
-    expect(mcu.stdout).toContain("set LED_Color=Pink ");
     mcu.type(`set Temperature=${TAB}`);
     await mcu.line(/Temperature: -13 to 187/);
     mcu.type(CTRL_C);
@@ -83,17 +93,21 @@ describe("what comes from outside", () => {
 });
 
 describe.skipIf(!hasSocat())("a path that is there is a PORT", () => {
-  it.each(["mcu", "bridge"])("for %s: relative, with a slash or without, and through a link", async (command) => {
-    const folder = makeTempFolder();
-    mkdirSync(join(folder, "pty"));
-    const { a } = await startPtyPair(join(folder, "pty"));
-    symlinkSync(a, join(folder, "ttyV0"));
-    for (const path of [relative(process.cwd(), a), relative(process.cwd(), join(folder, "ttyV0"))]) {
-      const child = startCli([command, path, ...PET_HOUSE, "--json"]);
-      expect(await child.event("ready")).toMatchObject({ port: path });
-      await child.stop("SIGTERM");
-    }
-    const { code, stderr } = await runCli([command, "pty/nobody", ...PET_HOUSE]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("pty/nobody is not there [port-missing]")]);
-  });
+  it.each(["mcu", "bridge"])(
+    "for %s: relative, with a slash or without, and through a link",
+    async (command) => {
+      const folder = makeTempFolder();
+      mkdirSync(join(folder, "pty"));
+      const { a } = await startPtyPair(join(folder, "pty"));
+      symlinkSync(a, join(folder, "ttyV0"));
+      for (const path of [relative(process.cwd(), a), relative(process.cwd(), join(folder, "ttyV0"))]) {
+        const child = startCli([command, path, ...PET_HOUSE, "--json"]);
+        expect(await child.event("ready")).toMatchObject({ port: path });
+        await child.stop("SIGTERM");
+      }
+      const { code, stderr } = await runCli([command, "pty/nobody", ...PET_HOUSE]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("pty/nobody is not there [port-missing]")]);
+    },
+    90_000,
+  );
 });

@@ -3,70 +3,85 @@ import { compareFields } from "../expectation.js";
 import { formatHop } from "../trace-text.js";
 
 /** One place where a replay went another way than the recording. */
-export interface Difference {
+export interface Difference<T = TraceEntry> {
   readonly kind: "missing" | "extra" | "changed";
-  readonly recorded?: TraceEntry;
-  readonly replayed?: TraceEntry;
+  readonly recorded?: T;
+  readonly replayed?: T;
 }
 
-export interface ReplayResult {
+export interface Comparison<T> {
   /** Hops of the recording that were compared. */
   readonly compared: number;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly Difference<T>[];
+}
+
+export interface ReplayResult extends Comparison<TraceEntry> {
+  /** How the replay was made, for the person who compares. */
+  readonly notes?: readonly string[];
 }
 
 /** How far to look for the place where both go on alike. */
 const LOOK_AHEAD = 16;
 
-/**
- * Compares two sequences hop by hop. `say` gives what has to be equal of a hop; after a difference both are brought
- * together again where they next agree.
- */
+/** Compares two sequences hop by hop; `say` gives what has to be equal of a hop. */
 export function compareHops(
   recorded: readonly TraceEntry[],
   replayed: readonly TraceEntry[],
   say: (entry: TraceEntry) => string,
 ): ReplayResult {
-  const [wanted, got] = [recorded.map(say), replayed.map(say)];
-  const differences: Difference[] = [];
+  const [wanted, got] = [recorded, replayed].map((entries) => entries.map((entry) => ({ entry, said: say(entry) })));
+  const { compared, differences } = compareWith(wanted ?? [], got ?? [], (a, b) => a.said === b.said);
+  return {
+    compared,
+    differences: differences.map(({ kind, recorded: before, replayed: now }) => ({
+      kind,
+      ...(before === undefined ? {} : { recorded: before.entry }),
+      ...(now === undefined ? {} : { replayed: now.entry }),
+    })),
+  };
+}
+
+/** Compares two sequences; after a difference both are brought together again where they next agree. */
+export function compareWith<T>(
+  wanted: readonly T[],
+  got: readonly T[],
+  isSame: (wanted: T, got: T) => boolean,
+): Comparison<T> {
+  const differences: Difference<T>[] = [];
   let i = 0;
   let j = 0;
   while (i < wanted.length || j < got.length) {
-    if (i < wanted.length && wanted[i] === got[j]) {
+    if (i < wanted.length && j < got.length && isSame(wanted[i] as T, got[j] as T)) {
       i += 1;
       j += 1;
       continue;
     }
-    const { missing, extra } = meetAgain(wanted, got, i, j);
+    const { missing, extra } = meetAgain(wanted, got, isSame, i, j);
     const pairs = Math.min(missing, extra);
     for (let n = 0; n < pairs; n += 1) {
-      differences.push({
-        kind: "changed",
-        recorded: recorded[i + n] as TraceEntry,
-        replayed: replayed[j + n] as TraceEntry,
-      });
+      differences.push({ kind: "changed", recorded: wanted[i + n] as T, replayed: got[j + n] as T });
     }
-    for (let n = pairs; n < missing; n += 1)
-      differences.push({ kind: "missing", recorded: recorded[i + n] as TraceEntry });
-    for (let n = pairs; n < extra; n += 1) differences.push({ kind: "extra", replayed: replayed[j + n] as TraceEntry });
+    for (let n = pairs; n < missing; n += 1) differences.push({ kind: "missing", recorded: wanted[i + n] as T });
+    for (let n = pairs; n < extra; n += 1) differences.push({ kind: "extra", replayed: got[j + n] as T });
     i += missing;
     j += extra;
   }
-  return { compared: recorded.length, differences };
+  return { compared: wanted.length, differences };
 }
 
 /** The shortest way to go on alike: how many to pass over on either side. */
-function meetAgain(
-  wanted: readonly string[],
-  got: readonly string[],
+function meetAgain<T>(
+  wanted: readonly T[],
+  got: readonly T[],
+  isSame: (wanted: T, got: T) => boolean,
   i: number,
   j: number,
 ): { readonly missing: number; readonly extra: number } {
   for (let distance = 1; distance <= LOOK_AHEAD * 2; distance += 1) {
     for (let missing = 0; missing <= distance; missing += 1) {
       const extra = distance - missing;
-      const there = wanted[i + missing];
-      if (there !== undefined && there === got[j + extra]) return { missing, extra };
+      const isThere = i + missing < wanted.length && j + extra < got.length;
+      if (isThere && isSame(wanted[i + missing] as T, got[j + extra] as T)) return { missing, extra };
     }
   }
   const [restWanted, restGot] = [wanted.length - i, got.length - j];

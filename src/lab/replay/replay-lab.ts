@@ -2,6 +2,7 @@ import { GizlabError } from "../../core/errors.js";
 import { parseHex } from "../../core/hex.js";
 import type { TraceEntry } from "../../core/trace.js";
 import { RECORDING_FULL, type Recording } from "../../record/recording.js";
+import { redact } from "../../record/redact.js";
 import type { FaultSpec } from "../faults/fault-spec.js";
 import { replayOffer } from "../firmware-offer.js";
 import type { AttrValues, Lab } from "../lab.js";
@@ -54,9 +55,12 @@ export async function replayLab({ header, entries }: Recording, pace: Pace = {})
     await lab.close();
   }
   const recorded = entries.filter((entry) => isOf(COMPARED, entry));
-  return compareHops(recorded, replayed, ({ at, hop, mac, did, detail }) =>
-    JSON.stringify([at, hop, mac, did, detail]),
-  );
+  // What the recording hides is hidden in the replay as well.
+  const show = header.redacted ? redact : (entry: TraceEntry) => entry;
+  return compareHops(recorded, replayed, (entry) => {
+    const { at, hop, mac, did, detail } = show(entry);
+    return JSON.stringify([at, hop, mac, did, detail]);
+  });
 }
 
 function isOf(prefixes: readonly string[], { hop }: TraceEntry): boolean {

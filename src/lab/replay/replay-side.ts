@@ -1,7 +1,7 @@
-import { CMD, findCommand } from "../../codec/commands.js";
+import { CMD } from "../../codec/commands.js";
+import { decodeFrame, encodeFrame } from "../../codec/frame.js";
 import { createWallClock, VirtualClock } from "../../core/clock.js";
 import { GizlabError } from "../../core/errors.js";
-import { parseHex } from "../../core/hex.js";
 import { createSeededRandom } from "../../core/random.js";
 import { Trace, type TraceEntry } from "../../core/trace.js";
 import { GAgent } from "../../gagent/gagent.js";
@@ -13,110 +13,167 @@ import { DeviceTrace } from "../device-trace.js";
 import { loadProfile, type NamedProfile } from "../profiles.js";
 import { startLab } from "../start-lab.js";
 import { createIdentity } from "../virtual-device.js";
-import { compareHops, type ReplayResult } from "./compare.js";
+import { compareWith, type ReplayResult } from "./compare.js";
+import { type Exchanges, pairExchanges, type Reply } from "./exchanges.js";
 import { type Pace, pass, playHops } from "./player.js";
+import { describeShape, type RecordedShape, readNextVersion, readShape } from "./recorded-shape.js";
+import { isAnswer, readWire, type WireEntry } from "./recorded-wire.js";
+import { isSameReply } from "./same-reply.js";
 
 /** Answers are waited for this long after the last frame was played. */
 const REST_MS = 3000;
 
+type Against = "mcu" | "module";
+
 /** Which end of the wire the recording is played to. */
 export interface SideOptions extends Pace {
-  readonly against: "mcu" | "module";
+  readonly against: Against;
   /** The mac of the recorded device to play; the first one that spoke without. */
   readonly mac?: string;
 }
 
+/** The virtual end of the wire. */
+interface End {
+  /** A recorded frame is about to be played. */
+  readonly expect: (at: number) => void;
+  close(): Promise<void>;
+}
+
+interface EndParts {
+  readonly link: Link;
+  readonly clock: VirtualClock | ReturnType<typeof createWallClock>;
+  readonly product: NamedProfile;
+  readonly shape: RecordedShape;
+  readonly wires: readonly WireEntry[];
+  readonly mac: string;
+}
+
 /**
- * Plays one end of a recorded wire to a fresh virtual MCU or module and compares what it answers, frame by frame, times
- * and serial numbers apart. Throws `replay-impossible` when the recording has no such wire.
+ * Plays one end of a recorded wire to a virtual MCU or module that says of itself what the recorded one did, and compares
+ * what it answers, message by message. Throws `replay-impossible` when the recording has no such wire, or no profile.
  */
 export async function replaySide(recording: Recording, options: SideOptions): Promise<ReplayResult> {
   const { against } = options;
-  const frames = recording.entries.filter(({ hop }) => hop === "uart.up" || hop === "uart.down");
-  const mac = options.mac ?? frames[0]?.mac;
-  const own = frames.filter((entry) => entry.mac === mac && typeof entry.detail?.hex === "string");
-  if (own.length === 0) throw new GizlabError("replay-impossible", "the recording has no frames of such a device");
-  const [played, answered] = against === "mcu" ? ["uart.down", "uart.up"] : ["uart.up", "uart.down"];
-  const product = findProduct(recording, own);
-  const clock = options.speed === undefined ? new VirtualClock(own[0]?.at ?? 0) : createWallClock();
+  const wires = readWire(recording.entries, options.mac);
+  if (wires.length === 0) throw new GizlabError("replay-impossible", "the recording has no frames of such a device");
+  const asking = against === "mcu" ? "uart.down" : "uart.up";
+  const shape = readShape(wires);
+  const product = findProduct(recording, shape, against);
+  const clock = options.speed === undefined ? new VirtualClock(wires[0]?.at ?? 0) : createWallClock();
   const trace = new Trace(clock);
+  const mac = wires[0]?.entry.mac ?? "";
   const [near, far] = createLinkPair();
   const heard: TraceEntry[] = [];
   const stop = trace.listen((entry) => heard.push(JSON.parse(JSON.stringify(entry)) as TraceEntry));
   const wire = new DeviceTrace({ trace, profile: () => product.profile, subject: () => ({ mac }) });
-  near.onData((bytes) => wire.frame(against === "mcu" ? "up" : "down", bytes));
-  const end = against === "mcu" ? startMcu(far, clock, product) : await startModule(far, clock, product, mac ?? "");
+  /** The sn of the virtual end's own messages, which the recorded answers have to echo. */
+  const asked = new Map<number, number>();
+  near.onData((bytes) => {
+    wire.frame(against === "mcu" ? "up" : "down", bytes);
+    const frame = decodeFrame(bytes);
+    if (frame !== undefined) asked.set(frame.cmd, frame.sn);
+  });
+  const start = against === "mcu" ? startMcu : startModule;
+  const end = await start({ link: far, clock, product, shape, wires, mac });
+  const playable = wires.filter(({ hop, bytes }) => hop === asking && bytes !== undefined);
   try {
-    const toPlay = own.filter(({ hop }) => hop === played);
-    await playHops(clock, toPlay, options, (entry) => {
-      const bytes = parseHex(String(entry.detail?.hex));
-      wire.frame(against === "mcu" ? "down" : "up", bytes);
-      near.write(bytes);
-    });
+    const at = new Map(playable.map((one) => [one.entry, one]));
+    await playHops(
+      clock,
+      playable.map(({ entry }) => entry),
+      options,
+      (entry) => {
+        const one = at.get(entry) as WireEntry;
+        end.expect(wires.indexOf(one));
+        const bytes = echoSn(one, asked);
+        wire.frame(against === "mcu" ? "down" : "up", bytes);
+        near.write(bytes);
+      },
+    );
     await pass(clock, REST_MS, options.speed);
   } finally {
     stop();
     await end.close();
   }
-  const said = new Map([...pickAnswers(own, answered), ...pickAnswers(heard, answered)]);
+  const recorded = pairExchanges(wires, asking);
+  const numbers = wires.filter(({ hop }) => hop === asking).map((one, n) => ({ one, number: recorded.numbers[n] }));
+  const replayed = pairExchanges(
+    readWire(heard),
+    asking,
+    numbers.filter(({ one }) => one.bytes !== undefined).map(({ number }) => number),
+  );
   // What came after the recording's end was not recorded; on a clock of its own nobody knows where that is.
   const lastAt = options.speed === undefined ? (recording.entries.at(-1)?.at ?? 0) : Number.POSITIVE_INFINITY;
-  const of = (entries: readonly TraceEntry[]): TraceEntry[] =>
-    entries.filter((entry) => said.has(entry) && entry.at <= lastAt);
-  return compareHops(of(own), of(heard), (entry) => said.get(entry) ?? "");
+  const isPlayed = new Set(replayed.numbers);
+  const [wanted, got] = [
+    order(recorded, ({ exchange }) => exchange === undefined || isPlayed.has(exchange)),
+    order(replayed, (reply) => reply.wire.at <= lastAt && !isOptional(reply, recorded)),
+  ];
+  const result = compareWith(wanted, got, (a, b) => isSameReply(a, b, product.profile));
+  return {
+    compared: result.compared,
+    differences: result.differences.map(({ kind, recorded: before, replayed: now }) => ({
+      kind,
+      ...(before === undefined ? {} : { recorded: before.wire.entry }),
+      ...(now === undefined ? {} : { replayed: now.wire.entry }),
+    })),
+    notes: [describeShape(against, shape), ...describeHidden(wires, asking)],
+  };
 }
 
-/**
- * What has to come out the same: the answers to requests, and of a report that a control caused the datapoints that it
- * set. Times and serial numbers are each run's own, and so is whatever the world or the cloud did by itself.
- */
-function pickAnswers(entries: readonly TraceEntry[], hop: string): Map<TraceEntry, string> {
-  const said = new Map<TraceEntry, string>();
-  const controls = new Map<string, readonly string[]>();
-  for (const entry of entries) {
-    const { id, detail = {} } = entry;
-    const { cmd, name, payload } = detail;
-    const attrs = (detail.attrs ?? {}) as Readonly<Record<string, unknown>>;
-    if (name === "control") controls.set(id, Object.keys(attrs));
-    if (entry.hop !== hop) continue;
-    if (name === "report") {
-      const set = controls.get(id)?.map((datapoint) => [datapoint, attrs[datapoint]]);
-      if (set !== undefined) said.set(entry, JSON.stringify([name, set]));
-    } else if (isAnswer(Number(cmd))) {
-      said.set(entry, JSON.stringify([cmd, name, isOfItsTime(Number(cmd), name) ? undefined : payload]));
-    }
-  }
-  return said;
+/** Replies in the order of the messages: two ends that speak at once do so in another order each time. */
+function order({ replies }: Exchanges, isOne: (reply: Reply) => boolean): Reply[] {
+  const place = ({ exchange }: Reply): number => exchange ?? Number.POSITIVE_INFINITY;
+  return replies.filter(isOne).sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
 }
 
-function isAnswer(cmd: number): boolean {
-  const isNotice = cmd === CMD.illegalFromMcu || cmd === CMD.illegalFromModule;
-  return cmd % 2 === 0 && !isNotice && findCommand(cmd)?.ack === undefined;
+/** What the recorded end could not say, or need not. */
+function isOptional({ exchange, caused }: Reply, { away, quiet }: Exchanges): boolean {
+  return exchange !== undefined && (caused === undefined ? away : quiet).has(exchange);
 }
 
-/** The time, and what the datapoints hold at it. */
-function isOfItsTime(cmd: number, name: unknown): boolean {
-  return cmd === CMD.networkTime || name === "read-reply";
+/** An answer of the recording with the sn of the question that the virtual end has asked. */
+function echoSn({ bytes, frame }: WireEntry, asked: ReadonlyMap<number, number>): Uint8Array {
+  const sn = frame !== undefined && isAnswer(frame.cmd) ? asked.get(frame.cmd - 1) : undefined;
+  if (sn === undefined || frame === undefined || sn === frame.sn) return bytes ?? new Uint8Array(0);
+  return encodeFrame({ ...frame, sn });
 }
 
-function findProduct({ header }: Recording, frames: readonly TraceEntry[]): NamedProfile {
-  const info = frames.find(({ detail }) => detail?.name === "device-info")?.detail?.fields as
-    | { product_key?: string }
-    | undefined;
+function describeHidden(wires: readonly WireEntry[], asking: string): string[] {
+  const hidden = wires.filter(({ hop, bytes }) => hop === asking && bytes === undefined).length;
+  if (hidden === 0) return [];
+  return [`${hidden === 1 ? "1 frame is" : `${hidden} frames are`} hidden in the recording, and not played`];
+}
+
+function findProduct({ header }: Recording, { deviceInfo }: RecordedShape, against: Against): NamedProfile {
+  const key = deviceInfo?.productKey?.toLowerCase();
   const products = header.profiles.map(loadProfile);
-  const product = products.find(({ profile }) => profile.productKey === info?.product_key) ?? products[0];
-  if (product === undefined) throw new GizlabError("replay-impossible", "the recording has no profile");
-  return product;
+  const product = products.find(({ profile }) => profile.productKey.toLowerCase() === key);
+  const [first] = products;
+  if (product !== undefined) return product;
+  if (first === undefined) throw new GizlabError("replay-impossible", "the recording has no profile");
+  // A module hands datapoints on as they are; an MCU has to know them.
+  if (key === undefined || against === "module") return first;
+  throw new GizlabError("replay-impossible", `the recording has no profile of the recorded product_key ${key}`, {
+    hint: "record again with --profile FILE, the product's datapoint JSON",
+  });
 }
 
-interface End {
-  close(): Promise<void>;
-}
-
-function startMcu(link: Link, clock: VirtualClock | ReturnType<typeof createWallClock>, product: NamedProfile): End {
-  const mcu = new VirtualMcu({ profile: product.profile, clock, link });
+async function startMcu({ link, clock, product, shape, wires }: EndParts): Promise<End> {
+  const { deviceInfo, pieceLength } = shape;
+  const mcu = new VirtualMcu({
+    profile: product.profile,
+    clock,
+    link,
+    ...(deviceInfo === undefined ? {} : { deviceInfo }),
+    ...(pieceLength === undefined ? {} : { pieceLength }),
+  });
   mcu.start();
   return {
+    expect(at) {
+      // The firmware of a recorded upgrade is the version that the board told after it.
+      if (wires[at]?.cmd === CMD.bigDataOffer) mcu.expectVersion(readNextVersion(wires, at) ?? "");
+    },
     async close() {
       mcu.stop();
       link.close();
@@ -124,12 +181,7 @@ function startMcu(link: Link, clock: VirtualClock | ReturnType<typeof createWall
   };
 }
 
-async function startModule(
-  link: Link,
-  clock: VirtualClock | ReturnType<typeof createWallClock>,
-  product: NamedProfile,
-  mac: string,
-): Promise<End> {
+async function startModule({ link, clock, product, shape, mac }: EndParts): Promise<End> {
   const { name, profile } = product;
   const lab = await startLab({ profiles: [{ name, document: profile.document }], seed: mac });
   const random = createSeededRandom(mac);
@@ -140,9 +192,12 @@ async function startModule(
     openBroker: () => lab.cloud.broker.connect(),
     identity: { ...createIdentity(random), mac },
     makePasscode: () => random.hex(5),
+    moduleInfo: shape.moduleInfo,
+    mcuHeartbeatMs: shape.heartbeatMs,
   });
   module.start();
   return {
+    expect: () => {},
     async close() {
       module.stop();
       link.close();
