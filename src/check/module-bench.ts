@@ -5,6 +5,7 @@ import { explainMistake } from "../codec/mistakes.js";
 import { packNetworkTime } from "../codec/network-time.js";
 import { packP0, unpackP0 } from "../codec/p0.js";
 import { type FrameArrival, FrameSplitter, type WireForm } from "../codec/splitter.js";
+import { explainTolerated, type Tolerated } from "../codec/tolerance.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
@@ -41,6 +42,9 @@ const REPORT_MS = 600;
 /** How often a question is asked whose answer decides whether the MCU lives, three transmissions each. */
 export const ROUNDS = 3;
 const NO_PAYLOAD = new Uint8Array(0);
+const HEADER = 0xff;
+/** A board that does it wrong does so in the first of them. */
+const MOST_NOTED = 1000;
 const NO_FORM: WireForm = { bytes: NO_PAYLOAD, isUnstuffed: false, sharesHeader: false };
 const DEFAULT_BAUD = 9600;
 const BITS_PER_BYTE = 10;
@@ -91,6 +95,8 @@ export class ModuleBench {
   /** How the last frame stood on the wire, for it to get its last 55. */
   #lastForm: { form: WireForm } = { form: NO_FORM };
   #passages: Passage[] = [];
+  /** Frames of the whole check that hold an FF, or that break a rule without being refused. */
+  readonly #noted: Arrival[] = [];
   #waiting = new Set<Waiting>();
   #end: GizlabError | undefined;
   #sn = 0;
@@ -131,6 +137,13 @@ export class ModuleBench {
   /** How long bytes take on the wire. */
   lineTime(length: number): Millis {
     return (length * BITS_PER_BYTE * 1000) / this.#baud;
+  }
+
+  /** The frames since the check began that were accepted in spite of a mistake, with what is wrong in each. */
+  get tolerated(): readonly { readonly arrival: Arrival; readonly mistake: Tolerated }[] {
+    return this.#noted.flatMap((arrival) =>
+      explainTolerated(arrival.frame, arrival.form(), "up").map((mistake) => ({ arrival, mistake })),
+    );
   }
 
   /** A rule begins: what went over the wire before is forgotten. */
@@ -322,6 +335,8 @@ export class ModuleBench {
       form: () => last.form,
     };
     this.#passages.push(arrival);
+    const isNoted = last.form.bytes.indexOf(HEADER, 2) > 0 || explainTolerated(frame, last.form, "up").length > 0;
+    if (isNoted && this.#noted.length < MOST_NOTED) this.#noted.push(arrival);
     if (this.isAcknowledging) this.#acknowledge(frame);
     for (const waiting of [...this.#waiting]) waiting.arrival(arrival);
   }

@@ -14,7 +14,7 @@ import { FRAMING_RULES } from "./rules/framing.js";
 import { NOTICE_RULES } from "./rules/notices.js";
 import { createReportRules } from "./rules/reports.js";
 import { createResendRules } from "./rules/resend.js";
-import { STUFFING_RULES } from "./rules/stuffing.js";
+import { STUFFING_OUT, STUFFING_RULES } from "./rules/stuffing.js";
 
 /** Something that went over the wire, for a report. Directions are seen from the device. */
 export interface CheckedFrame {
@@ -82,6 +82,7 @@ export function createRules(profile: Profile): Rule[] {
     ...NOTICE_RULES,
     ...createReportRules(profile, reporter),
     ...createResendRules(reporter),
+    STUFFING_OUT,
     ...ENDURANCE_RULES,
   ];
 }

@@ -44,7 +44,7 @@ export function explainTolerated(frame: Frame, form: WireForm, way = wayOf(frame
 function explainExtra({ cmd, payload }: Frame): Tolerated | undefined {
   const command = findCommand(cmd);
   if (command?.fields.length !== 0 || payload.length === 0) return undefined;
-  const hint = `${payload.length} bytes of payload in ${command.name}, which has none (uart.md 2.1): is len right, or the command? gizlab does not look at them`;
+  const hint = `${payload.length} ${payload.length === 1 ? "byte" : "bytes"} of payload in ${command.name}, which has none (uart.md 2.1): is len right, or the command? gizlab does not look at them`;
   return { kind: "extra-payload", clause: "uart.md 2.1", hint };
 }
 
