@@ -2,6 +2,7 @@ import { checkClock, checkNode, checkStore, checkTools } from "./doctor/check-pl
 import { checkPort } from "./doctor/check-ports.js";
 import { checkSerial } from "./doctor/check-serial.js";
 import type { Finding } from "./doctor/finding.js";
+import { listKnownLabs } from "./doctor/known-labs.js";
 import { createMachine, type Machine } from "./doctor/machine.js";
 import { readInteger } from "./number-option.js";
 import { createOutput, EXIT } from "./output.js";
@@ -35,12 +36,13 @@ export async function runDoctor(args: DoctorArguments): Promise<void> {
 }
 
 async function examine(machine: Machine, folder: string, mqttPort: number, httpPort: number): Promise<Finding[]> {
+  const labs = await listKnownLabs(httpPort);
   return [
     checkNode(machine),
     // Loaded here, so that a missing native part is a line and no crash.
     ...(await checkStore(machine, folder, () => import("../lab/store-probe.js"))),
-    await checkPort(machine, "mqtt-port", mqttPort, "--mqtt-port"),
-    await checkPort(machine, "http-port", httpPort, "--http-port"),
+    await checkPort(machine, "mqtt-port", mqttPort, "--mqtt-port", labs),
+    await checkPort(machine, "http-port", httpPort, "--http-port", labs),
     ...checkClock(machine),
     ...checkSerial(machine),
     ...checkTools(machine),

@@ -31,6 +31,8 @@ export interface SimArguments {
 const MAX_DEVICES = 10_000;
 /** Devices that begin at once; a cloud meets them in waves rather than all together. */
 const WAVE = 50;
+/** A screen has room for more than these. */
+const DIDS_SHOWN = 3;
 const MIN_INTERVAL_MS = 100;
 const DEFAULT_EVERY = "60s";
 const MIN_EVERY_MS = 1000;
@@ -80,6 +82,7 @@ export async function runSim(args: SimArguments): Promise<void> {
       return;
     const online = bringOnline(devices, output).then(() => {
       output.json({ event: "ready", online: count, product: product.name, cloud: url, seed });
+      output.line(listDids(devices, product.name));
       output.line(
         `${count} ${product.name} online at ${url} (--seed ${seed} brings the same ones back). Ctrl-C stops.`,
       );
@@ -88,6 +91,14 @@ export async function runSim(args: SimArguments): Promise<void> {
   } finally {
     for (const device of devices) device.close();
   }
+}
+
+/** The first dids, and where the others are. */
+function listDids(devices: readonly VirtualDevice[], product: string): string {
+  const dids = devices.slice(0, DIDS_SHOWN).map(({ did }) => did ?? "");
+  const more = devices.length - dids.length;
+  const rest = more === 0 ? "" : `\nand ${more} more: gizlab devices ${product} lists them`;
+  return `${dids.map((did) => `did ${did}`).join("\n")}${rest}`;
 }
 
 interface Past {

@@ -1,4 +1,3 @@
-import { formatBindQr, formatMacQr } from "../codec/bind-qr.js";
 import { signBind } from "../codec/bind-signature.js";
 import { examineChecksum } from "../codec/checksum.js";
 import { CMD } from "../codec/commands.js";
@@ -10,18 +9,11 @@ import { createWallClock } from "../core/clock.js";
 import { formatHex, formatHexNumber, parseHex } from "../core/hex.js";
 import { createOutput, EXIT, UsageError } from "./output.js";
 import { readStdin } from "./stdin.js";
-import { drawQr } from "./terminal-qr.js";
 
 interface Json {
   readonly json: boolean;
 }
 export type HexArguments = Json & { readonly hex: string[] };
-export type QrArguments = Json & {
-  readonly "product-key": string;
-  readonly did?: string;
-  readonly passcode?: string;
-  readonly mac?: string;
-};
 export type SignatureArguments = Json & { readonly secret: string; readonly timestamp?: string };
 export type AesArguments = Json & {
   readonly direction: "encrypt" | "decrypt";
@@ -73,45 +65,8 @@ export function runChecksum({ hex, json }: HexArguments): void {
   process.exitCode = EXIT.failed;
 }
 
-/** The QR code that binds a device. */
-export async function runQr(args: QrArguments): Promise<void> {
-  const output = createOutput(args.json);
-  const { form, content, note } = readQr(args);
-  output.json({ form, content, note });
-  output.line(content);
-  if (!args.json) output.line(`\n${await drawQr(content)}`);
-  if (note !== undefined) output.note(`gizlab: ${note}`);
-}
-
-function readQr({ "product-key": key, did, passcode, mac }: QrArguments) {
-  const productKey = requireForm("product-key", key, /^[0-9a-f]{32}$/i, "32 hex digits").toLowerCase();
-  if (mac !== undefined) {
-    if (did !== undefined || passcode !== undefined) throw new UsageError("--mac stands alone, without --did");
-    const plain = requireForm(
-      "mac",
-      mac.replaceAll(/[:-]/g, ""),
-      /^(?:[0-9a-f]{12}|\d{15})$/i,
-      "a MAC of 12 hex digits or an IMEI of 15 digits",
-    );
-    return {
-      form: "mac",
-      content: formatMacQr({ productKey, mac: plain }),
-      note: "the vendor's generator encrypts product_key and mac, and its cipher is not public: the vendor's apps do not take this code",
-    };
-  }
-  if (did === undefined || passcode === undefined)
-    throw new UsageError("a bind QR code needs --did and --passcode, or --mac");
-  return {
-    form: "did",
-    content: formatBindQr({
-      productKey,
-      did: requireForm("did", did, /^[0-9A-Za-z]{22}$/, "22 letters and digits"),
-      passcode: requireForm("passcode", passcode, /^[!-%'-<>-~]{1,16}$/, "1 to 16 printable characters, no & or ="),
-    }),
-  };
-}
-
-function requireForm(name: string, text: string, form: RegExp, expected: string): string {
+/** A text of a form. Throws `usage` with what is expected. */
+export function requireForm(name: string, text: string, form: RegExp, expected: string): string {
   if (form.test(text)) return text;
   throw new UsageError(`--${name} is ${expected}, not ${JSON.stringify(text)}`);
 }

@@ -132,6 +132,14 @@ describe("devices, get, set and control", () => {
     await sim.stop("SIGINT");
   });
 
+  it("draw the QR code of a device of the lab", async () => {
+    const { passcode } = lab.cloud.registry.get(did());
+    const [qr] = await runJson("tools", "qr", "pet-house");
+    const key = house.product.profile.productKey;
+    expect(qr).toMatchObject({ form: "did", content: `product_key=${key}&did=${did()}&passcode=${passcode}` });
+    expectOneLine(await run("tools", "qr", "smart-meter"), { code: 1, line: /2 devices are a smart-meter/ });
+  });
+
   it("say what came instead of the report that was waited for, and how a device that is off is refused", async () => {
     const lost = lab.faults.add({ kind: "uart.drop", cmd: "control", direction: "down" });
     expectOneLine(await run("control", "pet-house", "Motor_Speed=4", "--within", "1500ms"), {

@@ -80,6 +80,23 @@ describe("gizlab doctor", () => {
     if (process.platform === "linux") expect(find("mqtt-port")?.message).toContain(`(pid ${process.pid})`);
   });
 
+  it("knows gizlab itself on its ports, and does not say kill", async () => {
+    const { ready } = await startUp("--memory", "--profile", "pet-house");
+    const ports = [ready.urls.http, ready.urls.mqtt].map((url) => new URL(url).port);
+    const { find } = await examine(
+      "--http-port",
+      ports[0] ?? "",
+      "--mqtt-port",
+      ports[1] ?? "",
+      "--data",
+      makeTempFolder(),
+    );
+    for (const [index, name] of ["http-port", "mqtt-port"].entries()) {
+      const message = `port ${ports[index]}: gizlab itself runs there, pid ${ready.pid}, in memory`;
+      expect(find(name)).toEqual({ event: "check", name, status: "ok", message });
+    }
+  });
+
   it("names a data folder that a running gizlab has", async () => {
     const folder = makeTempFolder();
     const { up, ready } = await startUp("--data", folder, "--profile", "pet-house");

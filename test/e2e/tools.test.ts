@@ -109,6 +109,8 @@ describe("tools refuse", () => {
     [["signature", "--secret", "abc"], /--secret is 32 hex digits/],
     [["signature", "--secret", SECRET, "--timestamp", "1481943906000"], /looks like milliseconds.*1481943906/],
     [["signature", "--secret", SECRET, "--timestmp", "1"], /Did you mean --timestamp\?/],
+    [["qr"], /--product-key is missing.*name a device of the running lab/],
+    [["qr", "pet-house", "--mac", "5ccf7f0a1b2c"], /the lab knows the --mac of pet-house/],
     [["qr", "--product-key", SECRET], /--did and --passcode, or --mac/],
     [["qr", "--product-key", SECRET, "--mac", "1"], /--mac is a MAC of 12 hex digits/],
     [["qr", "--product-key", SECRET, "--did", DID, "--passcode", "a&b"], /--passcode is/],

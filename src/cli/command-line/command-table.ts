@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs";
 import { bridgeCommand } from "../commands/bridge.js";
 import { checkCommand } from "../commands/check.js";
+import { completionCommand } from "../commands/completion.js";
 import { decodeCommand } from "../commands/decode.js";
 import { controlCommand } from "../commands/device/control.js";
 import { devicesCommand } from "../commands/device/devices.js";
@@ -47,5 +48,6 @@ export const COMMANDS: readonly Pick<CommandModule, "command" | "describe">[] = 
   scenarioCommand,
   toolsCommand,
   doctorCommand,
+  completionCommand,
   checkCommand,
 ];

@@ -2,7 +2,7 @@ import yargs, { type Argv, type CommandModule } from "yargs";
 import { VERSION } from "../../lab/version.js";
 import { complain, EXIT, UsageError } from "../output.js";
 import { STDIN_PATH } from "../stdin.js";
-import { readCommandPlace } from "./command-place.js";
+import { type CommandPlace, readCommandPlace } from "./command-place.js";
 import { COMMANDS } from "./command-table.js";
 import { adviseUnknown, rewordComplaint } from "./complaint.js";
 
@@ -44,4 +44,25 @@ export function createParser(args: readonly string[]): Argv {
 /** yargs drops a lone `-` from a list of words, and the files of a scenario are a list. */
 function keepDashes(args: readonly string[]): string[] {
   return args.map((arg) => (arg === "-" && args[0] === "scenario" ? STDIN_PATH : arg));
+}
+
+/** An option that no command has. */
+const STRANGE = "--?=1";
+const ENDING = new Set(["--", "--help", "-h", "--version", "-v"]);
+
+/** The place to which words lead, without doing anything there; for completion. */
+export async function findCommandPlace(words: readonly string[]): Promise<CommandPlace> {
+  const parser = createParser([STRANGE, ...words.filter((word) => !ENDING.has(word))]);
+  let place = readCommandPlace(parser);
+  const stopped = new Error("stopped");
+  parser.fail(() => {
+    place = readCommandPlace(parser);
+    throw stopped;
+  });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (error !== stopped) throw error;
+  }
+  return place;
 }

@@ -1,6 +1,8 @@
 import type { Argv, CommandModule } from "yargs";
+import type { QrArguments } from "../device/run-qr.js";
 import type { LogArguments } from "../run-log.js";
-import type { AesArguments, HexArguments, QrArguments, SignatureArguments, VarintArguments } from "../run-tools.js";
+import type { AesArguments, HexArguments, SignatureArguments, VarintArguments } from "../run-tools.js";
+import { LAB_OPTIONS } from "./device/options.js";
 
 const HEX = { type: "string", array: true, demandOption: true, describe: "bytes as hex" } as const;
 const SECRET = {
@@ -21,10 +23,13 @@ const CHECKSUM = (command: Argv): Argv<HexArguments> =>
 
 const QR = (command: Argv): Argv<QrArguments> =>
   command
-    .option("product-key", { type: "string", demandOption: true, requiresArg: true, describe: "32 hex digits" })
+    .positional("device", { type: "string", describe: "a device of the running lab: its did, or its product" })
+    .option("product-key", { type: "string", requiresArg: true, describe: "32 hex digits" })
     .option("did", { type: "string", requiresArg: true, describe: "the device's id, 22 letters and digits" })
     .option("passcode", { type: "string", requiresArg: true, describe: "the device's passcode" })
     .option("mac", { type: "string", requiresArg: true, describe: "MAC or IMEI, instead of --did and --passcode" })
+    .options(LAB_OPTIONS)
+    .example("$0 tools qr pet-house", "of a device of the running lab")
     .example("$0 tools qr --product-key 4fc6… --did GdzuSRncfDPGHGo2LxwgM2 --passcode 123456", "for an app's scanner")
     .example(
       "$0 tools qr --product-key 4fc6… --mac 5ccf7f0a1b2c",
@@ -100,7 +105,8 @@ export const toolsCommand: CommandModule = {
         CHECKSUM,
         run((from) => from.runChecksum) as never,
       )
-      .command("qr", "QR code that binds a device", QR, run((from) => from.runQr) as never)
+      .command("qr [device]", "QR code that binds a device", QR, (async (args: QrArguments) =>
+        (await import("../device/run-qr.js")).runQr(args)) as never)
       .command("signature", "headers of bind_mac", SIGNATURE, run((from) => from.runSignature) as never)
       .command(
         "aes <direction> [text..]",

@@ -31,9 +31,11 @@ export function nameHolders({ programs, isPartial }: Holders): string {
 }
 
 function nameProgram(machine: Machine, pid: string): string {
-  const [program = "", script = ""] = (machine.read(`/proc/${pid}/cmdline`) ?? "").split("\0");
-  if (/\/(?:gizlab|dist\/cli\/main\.js)$/.test(script)) return "gizlab";
-  const isNode = basename(program) === "node" && script !== "" && !script.startsWith("-");
+  const [program = "", ...args] = (machine.read(`/proc/${pid}/cmdline`) ?? "").split("\0");
+  // Options of Node may stand before the script, as in npm start.
+  const script = args.find((arg) => !arg.startsWith("-")) ?? "";
+  if (/(?:^|\/)(?:gizlab|dist\/cli\/main\.js)$/.test(script)) return "gizlab";
+  const isNode = basename(program) === "node" && script !== "";
   if (isNode) return `node ${basename(script)}`;
   return machine.read(`/proc/${pid}/comm`)?.trim() || basename(program) || "a program";
 }

@@ -6,7 +6,7 @@ import {
   checkTools,
   type StoreProbe,
 } from "../../../../src/cli/doctor/check-platform.js";
-import { checkPort } from "../../../../src/cli/doctor/check-ports.js";
+import { checkPort, type KnownLab } from "../../../../src/cli/doctor/check-ports.js";
 import { checkSerial } from "../../../../src/cli/doctor/check-serial.js";
 import type { Finding } from "../../../../src/cli/doctor/finding.js";
 import type { Machine } from "../../../../src/cli/doctor/machine.js";
@@ -117,6 +117,24 @@ describe("a port", () => {
     "  sl  local_address rem_address   st\n   0: 0100007F:075B 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1\n";
   const check = async (machine: MadeUp) =>
     brief([await checkPort(createMachine(machine), "mqtt-port", 1883, "--mqtt-port")])[0];
+  const busy = (labs: readonly KnownLab[]) =>
+    checkPort(createMachine({ port: "EADDRINUSE" }), "mqtt-port", 1883, "--mqtt-port", labs);
+
+  it("is gizlab's own where a lab is known to listen there", async () => {
+    const labs = [
+      { pid: 7, folder: null, ports: [8089, 1884] },
+      { pid: 12, folder: "/home/ada/.gizlab", ports: [8088, 1883] },
+    ];
+    expect(await busy(labs)).toEqual({
+      name: "mqtt-port",
+      status: "ok",
+      message: "port 1883: gizlab itself runs there, pid 12, folder /home/ada/.gizlab",
+    });
+    expect(await busy([{ pid: 7, folder: null, ports: [1883] }])).toMatchObject({
+      message: "port 1883: gizlab itself runs there, pid 7, in memory",
+    });
+    expect(await busy([])).toMatchObject({ status: "warning" });
+  });
 
   it("that is free is fine", async () => {
     expect(await check({})).toBe("ok mqtt-port: port 1883 is free");
