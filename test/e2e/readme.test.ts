@@ -54,12 +54,14 @@ describe("the README", () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({ http: { port: 0 }, mqtt: { port: 0 } });
+    await lab.device("pet-house");
   });
   afterAll(() => lab.close());
 
   it.each(commands)("shows a command that works: %s", async (line) => {
-    const { code, stdout, stderr } = await run(line.replace("http://127.0.0.1:8088", lab.urls.http));
-    expect(stderr.replace(/\d+ of \d+ online\n/g, "")).toBe("");
+    const here = { GIZLAB_HTTP: lab.urls.http };
+    const { code, stdout, stderr } = await run(line.replace("http://127.0.0.1:8088", lab.urls.http), here);
+    expect(stderr.replace(/\d+ of \d+ online\n|gizlab: the app user "gizlab-control" has bound .*\n/g, "")).toBe("");
     expect(stdout).not.toBe("");
     // An example of a bad frame fails, as it says.
     expect(code).toBe(/^ +\d+ {2}bad /m.test(stdout) ? 1 : 0);
