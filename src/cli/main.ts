@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { hideBin } from "yargs/helpers";
-import { createParser } from "./command-line/parser.js";
+import { createParser, findCommandPlace } from "./command-line/parser.js";
 import { COMPLETION_OPTION } from "./completion/script.js";
 import { EXIT, reportFailure } from "./output.js";
 
 async function main(args: readonly string[]): Promise<void> {
   const [first, ...rest] = args;
-  if (first === COMPLETION_OPTION) return (await import("./completion/run-completion.js")).printCandidates(rest);
+  if (first === COMPLETION_OPTION) {
+    const { complete } = await import("./completion/complete.js");
+    for (const candidate of await complete(rest, findCommandPlace)) process.stdout.write(`${candidate}\n`);
+    return;
+  }
   const parser = createParser(args);
   if (args.length === 0) {
     process.stdout.write(`${await parser.getHelp()}\n`);

@@ -54,7 +54,7 @@ const ENDING = new Set(["--", "--help", "-h", "--version", "-v"]);
 export async function findCommandPlace(words: readonly string[]): Promise<CommandPlace> {
   const parser = createParser([STRANGE, ...words.filter((word) => !ENDING.has(word))]);
   let place = readCommandPlace(parser);
-  const stopped = new Error("stopped");
+  const stopped = new Error("the place is known");
   parser.fail(() => {
     place = readCommandPlace(parser);
     throw stopped;

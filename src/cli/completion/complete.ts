@@ -1,9 +1,11 @@
 import { listShippedProfiles } from "../../lab/profiles.js";
-import { findCommandPlace } from "../command-line/parser.js";
+import type { CommandPlace } from "../command-line/command-place.js";
 import { listRunningLabs } from "../running-lab/running-labs.js";
 import { completeDevice, completeDid, completeNames, completeProduct, completeValues } from "./device-words.js";
 import type { Question } from "./question.js";
 
+/** The place to which words lead in the parser. */
+export type FindPlace = (words: readonly string[]) => Promise<CommandPlace>;
 type Source = (question: Question) => Promise<readonly string[]> | readonly string[];
 
 /** What stands behind each command, word by word; the last one goes for all that follow. */
@@ -31,13 +33,13 @@ const HAS_NO_VALUE = new Set(["--json", "--help", "--version"]);
  * The candidates for the last of `words`, of which the first is the program. Words of the running lab come from the lab,
  * commands, options and their choices from the parser. Where no lab answers there is nothing to complete.
  */
-export async function complete(words: readonly string[]): Promise<string[]> {
+export async function complete(words: readonly string[], findPlace: FindPlace): Promise<string[]> {
   const current = words.at(-1) ?? "";
   const before = words.slice(1, -1);
   const previous = before.at(-1) ?? "";
   const question: Question = { words: dropOptions(before), current, cloud: readOption(before, "--cloud") };
   const source = OPTION_VALUES[previous] ?? (current.startsWith("-") ? undefined : findSource(question.words));
-  const candidates = source === undefined ? await askParser(before, question) : await source(question);
+  const candidates = source === undefined ? await askParser(before, question, findPlace) : await source(question);
   return [...new Set(candidates)].filter((candidate) => candidate.startsWith(current));
 }
 
@@ -55,8 +57,12 @@ function repeat(sources: readonly Source[]): Source | undefined {
 }
 
 /** The choices of the option before, or else options, the commands that may follow, or the choices of the next word. */
-async function askParser(before: readonly string[], { words, current }: Question): Promise<readonly string[]> {
-  const place = await findCommandPlace(before);
+async function askParser(
+  before: readonly string[],
+  { words, current }: Question,
+  findPlace: FindPlace,
+): Promise<readonly string[]> {
+  const place = await findPlace(before);
   const previous = before.at(-1) ?? "";
   const choices = previous.startsWith("--") ? place.choices[previous.slice(2)] : undefined;
   if (choices !== undefined) return choices;

@@ -1,5 +1,4 @@
 import { createOutput, UsageError } from "../output.js";
-import { complete } from "./complete.js";
 import { printCompletionScript, SHELLS, type Shell } from "./script.js";
 
 export interface CompletionArguments {
@@ -16,9 +15,4 @@ export function runCompletion(args: CompletionArguments): void {
   const script = printCompletionScript(shell, [process.execPath, process.argv[1] ?? "gizlab"]);
   output.json({ shell, script });
   output.line(script.trimEnd());
-}
-
-/** Prints the candidates for the last of the words, one a line. */
-export async function printCandidates(words: readonly string[]): Promise<void> {
-  for (const candidate of await complete(words)) process.stdout.write(`${candidate}\n`);
 }

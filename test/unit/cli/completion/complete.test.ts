@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { findCommandPlace } from "../../../../src/cli/command-line/parser.js";
 import { complete } from "../../../../src/cli/completion/complete.js";
 import type { Lab } from "../../../../src/lab/lab.js";
 import { startLab } from "../../../../src/lab/start-lab.js";
 
 /** The candidates for the last word of a line; a blank at its end begins a new word. */
-const completeLine = (line: string): Promise<string[]> => complete(line.split(" "));
+const completeLine = (line: string): Promise<string[]> => complete(line.split(" "), findCommandPlace);
 
 describe("completion without a lab", () => {
   it.each([
