@@ -9,6 +9,7 @@ import type { Coverage } from "./lab/coverage.js";
 import { explainCall, explainErrors } from "./lab/explained.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
+import type { Given } from "./lab/kit/given.js";
 import { advanceTo, type Moment } from "./lab/kit/moment.js";
 import { type PastReport, reportPast } from "./lab/kit/past-reports.js";
 import type {
@@ -31,6 +32,7 @@ import type { VirtualDevice } from "./lab/virtual-device.js";
 
 export { GizlabError } from "./core/errors.js";
 export type { TraceEntry } from "./core/trace.js";
+export type { Given } from "./lab/kit/given.js";
 export { type AnyProduct, type ProductTypes, TestDevice, type Wanted } from "./lab/test-device.js";
 export type {
   AggregateQuestion,
@@ -93,7 +95,7 @@ export interface TestLabOptions extends LabOptions {
 /** A user of the lab's app, whose questions and controls are typed by the device. */
 export interface TestUser extends Omit<LabUser, "control" | "latest" | "aggregate"> {
   /** Controls a bound device. Throws `request-failed`. */
-  control<Types extends ProductTypes>(device: TestDevice<Types>, attrs: Types["controls"]): Promise<void>;
+  control<Types extends ProductTypes>(device: TestDevice<Types>, attrs: Given<Types["controls"]>): Promise<void>;
   /** The latest values of a device; empty after 24 hours without a report (cloud.md 8.1). Throws `request-failed`. */
   latest<Types extends ProductTypes>(device: TestDevice<Types>): Promise<LatestOf<Types["attrs"]>>;
   /** Aggregated values of a bound device, a row a bucket that has data (rest.md 3). Throws `request-failed`, `time-invalid`. */

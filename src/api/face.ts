@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import { parseExactJson } from "../core/numbers/exact-json.js";
 
 /** A Fastify instance whose schemas are TypeBox; each face gets one of its own. */
 export type Face = FastifyInstance<
@@ -51,7 +52,7 @@ function readJson(text: string, done: (error: Error | null, body?: unknown) => v
   done(null, body);
 }
 
-/** JSON without the keys by which an object's prototype could be reached. */
+/** JSON without the keys by which an object's prototype could be reached; whole numbers beyond 2^53 come as text. */
 function parseJson(text: string): unknown {
-  return JSON.parse(text, (key, value) => (key === "__proto__" || key === "constructor" ? undefined : value));
+  return parseExactJson(text, (key, value) => (key === "__proto__" || key === "constructor" ? undefined : value));
 }

@@ -1,5 +1,6 @@
 import type { RawValue, RawValues } from "../codec/layout.js";
 import type { Millis } from "../core/duration.js";
+import type { Whole } from "../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
 import { isAllowed } from "../profile/scale.js";
 import { isEqualValue, limits, only } from "./limits.js";
@@ -196,8 +197,12 @@ export class DatapointStates {
 function compare(point: Datapoint, wanted: RawValue, held: RawValue | undefined): Taken {
   if (isEqualValue(held, wanted)) return { kind: "taken" };
   const isScaled = !Number.isInteger(point.ratio) || !Number.isInteger(point.addition);
-  const isNear = typeof held === "number" && typeof wanted === "number" && Math.abs(held - wanted) === 1;
+  const isNear = isWhole(held) && isWhole(wanted) && [1n, -1n].includes(BigInt(held) - BigInt(wanted));
   return isScaled && isNear ? { kind: "rounded", held } : { kind: "other", held };
+}
+
+function isWhole(value: RawValue | undefined): value is Whole {
+  return value !== undefined && !(value instanceof Uint8Array);
 }
 
 function listValues(point: Datapoint): number[] {

@@ -3,6 +3,8 @@ import { encodeFrame, spoilFrame } from "../codec/frame.js";
 import type { RawValue, RawValues } from "../codec/layout.js";
 import { packNetworkTime } from "../codec/network-time.js";
 import { packP0 } from "../codec/p0.js";
+import { formatHex } from "../core/hex.js";
+import { toWhole, type Whole } from "../core/numbers/whole.js";
 import type { Random } from "../core/random.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
 import { findBeyond, limits } from "./limits.js";
@@ -137,8 +139,14 @@ function control(
 
 function chooseAllowed(point: Datapoint, random: Random): RawValue {
   const [least, most] = limits(point);
-  if (typeof least !== "number" || typeof most !== "number") return random.bytes(point.width);
-  return random.pick([least, most, random.integer(least, most)]);
+  if (least instanceof Uint8Array || most instanceof Uint8Array) return random.bytes(point.width);
+  if (point.dataType === "uint64") return random.pick([least, most, chooseWide(least, most, random)]);
+  return random.pick([least, most, random.integer(Number(least), Number(most))]);
+}
+
+function chooseWide(least: Whole, most: Whole, random: Random): Whole {
+  const drawn = BigInt(`0x${formatHex(random.bytes(8))}`);
+  return toWhole(BigInt(least) + (drawn % (BigInt(most) - BigInt(least) + 1n)));
 }
 
 function p0(random: Random, payload: Uint8Array): Uint8Array {

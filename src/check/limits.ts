@@ -1,5 +1,6 @@
 import type { RawValue, RawValues } from "../codec/layout.js";
 import { formatHex } from "../core/hex.js";
+import { toWhole, type Whole } from "../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
 import { isAllowed, toDisplay, widthLimit } from "../profile/scale.js";
 
@@ -29,11 +30,11 @@ export function limits(point: Datapoint): [RawValue, RawValue] {
 }
 
 /** A value that the wire can carry and the datapoint does not allow. */
-export function findBeyond(point: Datapoint): number | undefined {
+export function findBeyond(point: Datapoint): Whole | undefined {
   if (point.dataType === "bool" || point.dataType === "binary") return undefined;
   const widest = point.dataType === "enum" ? 2 ** point.width - 1 : widthLimit(point.dataType);
-  if (highest(point) < widest) return highest(point) + 1;
-  return lowest(point) > 0 ? lowest(point) - 1 : undefined;
+  if (highest(point) < widest) return toWhole(BigInt(highest(point)) + 1n);
+  return lowest(point) > 0 ? toWhole(BigInt(lowest(point)) - 1n) : undefined;
 }
 
 /** A datapoint's limits in words. */
@@ -64,11 +65,11 @@ export function isEqualValue(a: RawValue | undefined, b: RawValue | undefined): 
   return a === b;
 }
 
-function lowest(point: Datapoint): number {
+function lowest(point: Datapoint): Whole {
   return point.dataType === "bool" || point.dataType === "enum" ? 0 : point.min;
 }
 
-function highest(point: Datapoint): number {
+function highest(point: Datapoint): Whole {
   if (point.dataType === "bool") return 1;
   return point.dataType === "enum" ? point.labels.length - 1 : point.max;
 }

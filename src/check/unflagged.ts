@@ -17,7 +17,7 @@ export function suspectUnflagged(
   const controls = readControls(profile, pieces);
   return profile.datapoints.find(({ index }) => {
     const [old, held] = [before[index], after[index]];
-    if (typeof held !== "number" || held === old) return false;
+    if (held === undefined || held instanceof Uint8Array || held === old) return false;
     if (controls.some(({ flagged }) => flagged[index] !== undefined)) return false;
     return controls.some(({ unflagged }) => unflagged[index] === held);
   });

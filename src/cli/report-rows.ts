@@ -1,6 +1,7 @@
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { parseInstant } from "../core/instant.js";
+import { parseExactJson } from "../core/numbers/exact-json.js";
 import { suggestNearest } from "../core/suggestion.js";
 import { type Datapoint, findDatapoint, type Profile } from "../profile/profile.js";
 import { toWire } from "../profile/scale.js";
@@ -101,7 +102,7 @@ function openTable(
 function readJson(text: string, line: number, options: ReportFileOptions): FileReport | FileProblem {
   let value: Record<string, unknown>;
   try {
-    value = JSON.parse(text) as Record<string, unknown>;
+    value = parseExactJson(text) as Record<string, unknown>;
   } catch (error) {
     const position = /position (\d+)/.exec((error as Error).message)?.[1];
     return { line, column: Number(position ?? 0) + 1, why: "not JSON" };
@@ -159,7 +160,7 @@ function readCells(
 
 /** What a text of a file means for a datapoint; one that means nothing stays as it is, to be refused by its type. */
 function typeText({ dataType, labels }: Datapoint, text: string): unknown {
-  if (dataType === "binary") return text;
+  if (dataType === "binary" || dataType === "uint64") return text;
   if (dataType === "bool") return /^(true|1|on)$/i.test(text) ? true : /^(false|0|off)$/i.test(text) ? false : text;
   if (dataType === "enum" && labels.includes(text)) return text;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : text;

@@ -1,8 +1,14 @@
 import { Parser } from "binary-parser";
 import { GizlabError } from "../core/errors.js";
+import { toWhole, type Whole } from "../core/numbers/whole.js";
 import { readBits, writeBits } from "./bits.js";
 import type { BitSection, FixedLayout, Layout, RawValue, RawValues } from "./layout.js";
 
+/** Wider values do not fit in what binary-parser and bit operators count with. */
+const MAX_NUMBER_BYTES = 4;
+
+/** What binary-parser gives. */
+type Parsed = number | Uint8Array;
 type StatusParser = (bytes: Uint8Array) => RawValues;
 
 /** Takes what binary-parser sets and deletes again of each object that it makes: deleting makes the object slow. */
@@ -85,7 +91,7 @@ function compileStatusParser(layout: Layout, skip: number): StatusParser {
       byteOffset,
       byteLength: point.width,
       name: `f${point.index}`,
-      isNumber: point.dataType !== "binary",
+      isNumber: point.dataType !== "binary" && point.width <= MAX_NUMBER_BYTES,
     })),
   ].sort((a, b) => a.byteOffset - b.byteOffset);
   for (const { name, byteLength, isNumber } of pieces) {
@@ -95,22 +101,22 @@ function compileStatusParser(layout: Layout, skip: number): StatusParser {
     else parser.uint32(name);
   }
   const sectionReaders = sections.map((section, at) => ({ key: `s${at}`, read: compileBits(section) }));
-  const fieldReaders = fields.map(({ point }) => ({ key: `f${point.index}`, index: point.index }));
+  const fieldReaders = fields.map(({ point }) => ({ key: `f${point.index}`, index: point.index, point }));
   const pointCount = layout.points.length;
   return (bytes) => {
-    const parsed = parser.parse(bytes) as Record<string, RawValue>;
+    const parsed = parser.parse(bytes) as Record<string, Parsed>;
     const values: RawValues = new Array(pointCount);
-    for (const { key, read } of sectionReaders) read(parsed[key] as RawValue, values);
-    for (const { key, index } of fieldReaders) {
-      const value = parsed[key] as RawValue;
-      values[index] = typeof value === "number" ? value : Uint8Array.from(value);
+    for (const { key, read } of sectionReaders) read(parsed[key] as Parsed, values);
+    for (const { key, index, point } of fieldReaders) {
+      const value = parsed[key] as Parsed;
+      values[index] = typeof value === "number" ? value : readField(value, 0, point);
     }
     return values;
   };
 }
 
 /** A section that was read as one integer is taken apart by masks, a wider one bit by bit. */
-function compileBits({ points }: BitSection): (section: RawValue, values: RawValues) => void {
+function compileBits({ points }: BitSection): (section: Parsed, values: RawValues) => void {
   const readers = points.map(({ point, bitOffset }) => ({
     index: point.index,
     bitOffset,
@@ -144,9 +150,16 @@ function readPoint(
 export function readField(bytes: Uint8Array, offset: number, point: { dataType: string; width: number }): RawValue {
   const end = offset + point.width;
   if (point.dataType === "binary") return Uint8Array.from(bytes.subarray(offset, end));
+  if (point.width > MAX_NUMBER_BYTES) return readWide(bytes.subarray(offset, end));
   let value = 0;
   for (let at = offset; at < end; at += 1) value = value * 256 + (bytes[at] as number);
   return value;
+}
+
+function readWide(bytes: Uint8Array): Whole {
+  let value = 0n;
+  for (const byte of bytes) value = value * 256n + BigInt(byte);
+  return toWhole(value);
 }
 
 /** Writes one whole-byte value; a shorter binary is padded with zeros on the right (uart.md 4.2). */
@@ -156,8 +169,13 @@ export function writeField(
   point: { dataType: string; width: number },
   value: RawValue,
 ): void {
-  if (typeof value !== "number") {
+  if (value instanceof Uint8Array) {
     bytes.set(value.subarray(0, point.width), offset);
+    return;
+  }
+  if (typeof value === "bigint") {
+    for (let at = 0; at < point.width; at += 1)
+      bytes[offset + at] = Number(BigInt.asUintN(8, value >> BigInt(8 * (point.width - 1 - at))));
     return;
   }
   let rest = value;

@@ -126,7 +126,7 @@ function dissectP0(p0: Uint8Array, place: Place, { layout, describeValue }: Diss
       for (const point of layout.points) {
         const value = content.values[point.index];
         if (value === undefined) continue;
-        const raw = typeof value === "number" ? String(value) : formatHex(value);
+        const raw = value instanceof Uint8Array ? formatHex(value) : String(value);
         children.push({ ...place(1, p0.length - 1), name: point.name, value: describeValue?.(point, value) ?? raw });
       }
     }

@@ -1,9 +1,11 @@
+import type { Whole } from "../core/numbers/whole.js";
+
 /** What a datapoint is for (uart.md 4.1). Alerts and faults are always bool. */
 export type Access = "writable" | "readonly" | "alert" | "fault";
-export type DataType = "bool" | "enum" | "uint8" | "uint16" | "uint32" | "binary";
+export type DataType = "bool" | "enum" | "uint8" | "uint16" | "uint32" | "uint64" | "binary";
 
 /** A value as it stands on the wire: the integer x of y = ratio * x + addition, or bytes. */
-export type RawValue = number | Uint8Array;
+export type RawValue = Whole | Uint8Array;
 /** Wire values by datapoint index; `undefined` where a frame does not carry the datapoint. */
 export type RawValues = (RawValue | undefined)[];
 
@@ -53,7 +55,7 @@ export interface Layout {
 }
 
 const ACCESS_ORDER: readonly Access[] = ["writable", "readonly", "alert", "fault"];
-const TYPE_ORDER: readonly DataType[] = ["bool", "enum", "uint8", "uint16", "uint32", "binary"];
+const TYPE_ORDER: readonly DataType[] = ["bool", "enum", "uint8", "uint16", "uint32", "uint64", "binary"];
 
 /** True for bool and enum, which share bytes with others. */
 export function isBitType(dataType: DataType): boolean {

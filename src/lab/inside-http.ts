@@ -1,4 +1,5 @@
 import type { ApiServer } from "../api/server.js";
+import { stringifyExactJson } from "../core/numbers/exact-json.js";
 import type { HttpCall } from "../gagent/provisioning.js";
 
 export interface InsideRequest {
@@ -49,5 +50,5 @@ export async function callInside(
 
 function payloadOf(body: unknown): string | Buffer {
   if (typeof body === "string") return body;
-  return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
+  return body instanceof Uint8Array ? Buffer.from(body) : stringifyExactJson(body);
 }

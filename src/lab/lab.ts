@@ -7,6 +7,7 @@ import { type Clock, VirtualClock } from "../core/clock.js";
 import { type Millis, parseDuration } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { LATEST_MS } from "../core/instant.js";
+import { showBigints } from "../core/numbers/whole.js";
 import type { Random } from "../core/random.js";
 import { suggestNearest } from "../core/suggestion.js";
 import type { Trace } from "../core/trace.js";
@@ -23,6 +24,8 @@ import { createIdentity, VirtualDevice, type VirtualDeviceState } from "./virtua
 
 /** Datapoint values in engineering units. */
 export type AttrValues = Readonly<Record<string, boolean | number | string>>;
+/** The same as they may be given: a number of 8 bytes also as a bigint. */
+export type GivenAttrs = Readonly<Record<string, boolean | number | bigint | string>>;
 
 /** A device that is not online by then never will be. */
 const ONLINE_LIMIT_MS: Millis = 30 * 60_000;
@@ -185,13 +188,14 @@ export class Lab {
   }
 
   /** Changes datapoints from a device's own side. Throws the `attr-…` errors of `wireValues`. */
-  set(device: VirtualDevice, attrs: AttrValues): void {
+  set(device: VirtualDevice, given: GivenAttrs): void {
+    const attrs = showBigints(given);
     device.mcu.set(attrs);
     this.#note("lab.set", { attrs }, device);
   }
 
   /** Controls a device from the cloud, as an app would. Throws `device-offline` and the `attr-…` errors. */
-  control(did: string, attrs: AttrValues): void {
+  control(did: string, attrs: GivenAttrs): void {
     const { registry, commands } = this.cloud;
     const device = registry.get(did);
     const product = registry.productOf(device);

@@ -5,7 +5,8 @@ import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 import { startIoTimer } from "../core/io-timer.js";
 import type { TraceEntry } from "../core/trace.js";
-import { wireValues } from "../profile/scale.js";
+import { findDatapoint } from "../profile/profile.js";
+import { displayValues, wireValues } from "../profile/scale.js";
 import {
   compareAttrs,
   compareFields,
@@ -15,7 +16,7 @@ import {
   type Waiting,
   type WantedAttrs,
 } from "./expectation.js";
-import type { AttrValues, Lab } from "./lab.js";
+import type { GivenAttrs, Lab } from "./lab.js";
 import { formatAttrs } from "./trace-text.js";
 import type { VirtualDevice } from "./virtual-device.js";
 
@@ -68,14 +69,14 @@ export class DeviceProbe {
   }
 
   /** Changes datapoints from the device's own side. Throws the `attr-…` errors. */
-  set(attrs: AttrValues): void {
+  set(attrs: GivenAttrs): void {
     this.#requirePresent();
     this.#lookFromNow("report", "frame");
     this.#lab.set(this.device, attrs);
   }
 
   /** Sets datapoints from the cloud. Throws `device-offline` and the `attr-…` errors. */
-  control(attrs: AttrValues): void {
+  control(attrs: GivenAttrs): void {
     this.#lookFromNow("report", "frame", "control");
     this.#lab.control(this.did, attrs);
   }
@@ -159,25 +160,29 @@ export class DeviceProbe {
     };
   }
 
-  #report(wanted: WantedAttrs): Expected {
-    this.#requirePossible(wanted);
+  #report(given: WantedAttrs): Expected {
+    const wanted = this.#possible(given);
     return {
       ...this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
       names: namesOf(wanted),
     };
   }
 
-  #control(wanted: WantedAttrs): Expected {
-    this.#requirePossible(wanted);
+  #control(given: WantedAttrs): Expected {
+    const wanted = this.#possible(given);
     return {
       ...this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
       names: namesOf(wanted),
     };
   }
 
-  /** What the product cannot say never comes. Throws the `attr-…` errors of `wireValues`. */
-  #requirePossible(wanted: WantedAttrs): void {
-    if (typeof wanted !== "function") wireValues(this.device.product.profile, wanted);
+  /** What the product can say, as it says it: numbers of 8 bytes may be given as bigint or text. Throws the `attr-…` errors of `wireValues`. */
+  #possible(wanted: WantedAttrs): WantedAttrs {
+    if (typeof wanted === "function") return wanted;
+    const { profile } = this.device.product;
+    const shown = displayValues(profile, wireValues(profile, wanted));
+    const wide = Object.keys(wanted).filter((name) => findDatapoint(profile, name)?.dataType === "uint64");
+    return { ...wanted, ...Object.fromEntries(wide.map((name) => [name, shown[name]])) };
   }
 
   #presence(state: "online" | "offline"): Expected {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GizlabError } from "../core/errors.js";
+import { stringifyExactJson } from "../core/numbers/exact-json.js";
 import { suggestNearest } from "../core/suggestion.js";
 import { parseProfile } from "../profile/load.js";
 import type { Profile } from "../profile/profile.js";
@@ -63,7 +64,7 @@ export function findProfileFile(nameOrFile: string): string {
 export function loadProfile(source: string | ProfileDocument): NamedProfile {
   if (typeof source !== "string") {
     const { name, document } = source;
-    return { name, file: name, profile: parseProfile(JSON.stringify(document), name) };
+    return { name, file: name, profile: parseProfile(stringifyExactJson(document), name) };
   }
   return loadProfileFile(source);
 }

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { text as readText } from "node:stream/consumers";
 import type { RecordingReport } from "../api/control/lab-control.js";
 import { GizlabError } from "../core/errors.js";
+import { stringifyExactJson } from "../core/numbers/exact-json.js";
 import type { TraceEntry, TraceListener } from "../core/trace.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
@@ -259,7 +260,7 @@ export class RemoteLab {
       const request = send(url, { method, headers, timeout, agent: false }, resolve);
       request.once("timeout", () => request.destroy(new Error("no answer in time")));
       request.on("error", (error) => reject(describeUnreachable(this.#url, error)));
-      request.end(body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body));
+      request.end(body === undefined || body instanceof Uint8Array ? body : stringifyExactJson(body));
     });
     const { statusCode = 0 } = response;
     if (statusCode >= 200 && statusCode < 300) return response;

@@ -1,4 +1,5 @@
 import { GizlabError } from "../core/errors.js";
+import { stringifyExactJson } from "../core/numbers/exact-json.js";
 import type { RemoteLab } from "./remote-lab.js";
 
 /** One report of the past, on its way to a cloud. */
@@ -32,7 +33,7 @@ export class ReportUpload {
    * the report that the cloud refuses in `at.line`.
    */
   async add(report: UploadReport, place = 0): Promise<void> {
-    const line = JSON.stringify(report);
+    const line = stringifyExactJson(report);
     this.#lines.push(line);
     this.#places.push(place);
     this.#bytes += line.length + 1;

@@ -1,5 +1,6 @@
 import type { TraceEntry } from "../core/trace.js";
-import type { AttrValues, Lab } from "./lab.js";
+import type { Given } from "./kit/given.js";
+import type { AttrValues, GivenAttrs, Lab } from "./lab.js";
 import type { DeviceProbe, WantedFrame, Within } from "./probe.js";
 
 /** What the datapoints of a product look like. */
@@ -15,7 +16,7 @@ export interface AnyProduct {
 }
 
 /** Values wanted of datapoints, or a question to all of them. */
-export type Wanted<Attrs extends object> = Partial<Attrs> | ((attrs: Attrs) => boolean);
+export type Wanted<Attrs extends object> = Given<Attrs> | ((attrs: Attrs) => boolean);
 
 /** A virtual device, typed by its product's profile. */
 export class TestDevice<Types extends ProductTypes = AnyProduct> {
@@ -51,14 +52,14 @@ export class TestDevice<Types extends ProductTypes = AnyProduct> {
   }
 
   /** Changes datapoints from the device's own side: a key, a sensor. Throws the `attr-…` errors. */
-  async set(attrs: Partial<Types["attrs"]>): Promise<void> {
-    this.#probe.set(attrs as AttrValues);
+  async set(attrs: Given<Types["attrs"]>): Promise<void> {
+    this.#probe.set(attrs as GivenAttrs);
     await this.#settle();
   }
 
   /** Sets datapoints from the cloud, as an app does. Throws `device-offline` and the `attr-…` errors. */
-  async control(attrs: Types["controls"]): Promise<void> {
-    this.#probe.control(attrs as AttrValues);
+  async control(attrs: Given<Types["controls"]>): Promise<void> {
+    this.#probe.control(attrs as GivenAttrs);
     await this.#settle();
   }
 

@@ -9,7 +9,7 @@ import {
   type RawDataQuestion,
   type RawRecord,
 } from "./kit/user-questions.js";
-import type { AttrValues, Lab } from "./lab.js";
+import type { AttrValues, GivenAttrs, Lab } from "./lab.js";
 
 /** What a request of a user is answered with. */
 export interface UserAnswer {
@@ -47,7 +47,7 @@ export class LabUser {
   }
 
   /** Controls a bound device. Throws `request-failed`. */
-  async control(device: { readonly did: string }, attrs: AttrValues): Promise<void> {
+  async control(device: { readonly did: string }, attrs: GivenAttrs): Promise<void> {
     await this.#must("POST", `/app/control/${device.did}`, { attrs });
   }
 

@@ -4,7 +4,7 @@ import type { Profile } from "../profile/profile.js";
 import { isAllowed, wireValues } from "../profile/scale.js";
 import type { Attrs } from "./model.js";
 
-/** Wire values by datapoint index, as JSON: bytes as hex, null for none. */
+/** Wire values by datapoint index, as JSON: bytes as hex, numbers beyond 2^53-1 as `18446744073709551615n`, null for none. */
 export type SavedValues = readonly (number | string | null)[];
 
 /** Values as the model begins, everything else at its least: zero for most. */
@@ -35,9 +35,15 @@ export function keepAllowed({ datapoints }: Profile, values: Readonly<RawValues>
 }
 
 export function saveValues(values: Readonly<RawValues>): SavedValues {
-  return Array.from(values, (value) => (value instanceof Uint8Array ? formatHex(value) : (value ?? null)));
+  return Array.from(values, (value) => {
+    if (value instanceof Uint8Array) return formatHex(value);
+    return typeof value === "bigint" ? `${value}n` : (value ?? null);
+  });
 }
 
 export function loadValues(saved: SavedValues): RawValues {
-  return saved.map((value) => (typeof value === "string" ? parseHex(value) : (value ?? undefined)));
+  return saved.map((value) => {
+    if (typeof value !== "string") return value ?? undefined;
+    return value.endsWith("n") ? BigInt(value.slice(0, -1)) : parseHex(value);
+  });
 }

@@ -1,11 +1,13 @@
+import type { Whole } from "../core/numbers/whole.js";
 import { suggestNearest } from "../core/suggestion.js";
 import type { DocumentPath, LocatedDocument } from "./problem.js";
 import { widthLimit } from "./scale.js";
+import { readWireLimit } from "./wire-limit.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
 const TYPES = ["status_writable", "status_readonly", "alert", "fault"];
-const DATA_TYPES = ["bool", "enum", "uint8", "uint16", "uint32", "binary"];
+const DATA_TYPES = ["bool", "enum", "uint8", "uint16", "uint32", "uint64", "binary"];
 /** A name becomes a JSON key, a TypeScript property and a C identifier. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const MAX_BINARY_LENGTH = 4096;
@@ -25,7 +27,7 @@ export function checkAttr(document: LocatedDocument, path: DocumentPath, attr: J
     report("data_type", `${attr.type === "alert" ? "an alert" : "a fault"} is always bool (uart.md 4.1)`);
   }
   if (attr.data_type === "enum") checkEnum(report, attr);
-  if (typeof attr.data_type === "string" && attr.data_type.startsWith("uint")) checkNumber(report, attr);
+  if (typeof attr.data_type === "string" && attr.data_type.startsWith("uint")) checkNumber(document, path, attr);
   if (attr.data_type === "binary") checkBinary(report, attr);
   if (typeof (attr.position ?? {}) !== "object" || Array.isArray(attr.position)) {
     report("position", "position is an object");
@@ -67,18 +69,21 @@ function checkEnum(report: Report, attr: Json): void {
   }
 }
 
-function checkNumber(report: Report, attr: Json): void {
+function checkNumber(document: LocatedDocument, path: DocumentPath, attr: Json): void {
+  const report = (key: string, message: string): void => document.report([...path, key], message);
   const spec = attr.uint_spec as Json | undefined;
+  // The vendor's documents leave it out where all 8 bytes are allowed.
+  if (spec === undefined && attr.data_type === "uint64") return;
   if (typeof spec !== "object" || spec === null) {
     report("uint_spec", missing(attr, "uint_spec"));
     return;
   }
   const limit = widthLimit(String(attr.data_type));
-  const min = spec.min ?? 0;
-  const max = spec.max;
+  const min = readWireLimit(document, path, attr, "min");
+  const max = readWireLimit(document, path, attr, "max");
   if (!isWire(min, limit)) report("uint_spec", `min is a wire value of ${attr.data_type}, 0..${limit}, not ${min}`);
   if (!isWire(max, limit)) report("uint_spec", `max is a wire value of ${attr.data_type}, 0..${limit}, not ${max}`);
-  if (isWire(min, limit) && isWire(max, limit) && (min as number) > (max as number)) {
+  if (isWire(min, limit) && isWire(max, limit) && (min as Whole) > (max as Whole)) {
     report("uint_spec", `min ${min} is above max ${max}`);
   }
   const ratio = spec.ratio ?? 1;
@@ -88,8 +93,8 @@ function checkNumber(report: Report, attr: Json): void {
   if (!Number.isFinite(spec.addition ?? 0)) report("uint_spec", "addition is a number");
 }
 
-function isWire(value: unknown, limit: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= limit;
+function isWire(value: unknown, limit: Whole): boolean {
+  return (typeof value === "bigint" || Number.isInteger(value)) && (value as Whole) >= 0 && (value as Whole) <= limit;
 }
 
 function checkBinary(report: Report, attr: Json): void {

@@ -1,9 +1,11 @@
 import { type Access, type DataType, isBitType, type Layout, planLayout } from "../codec/layout.js";
 import { GizlabError } from "../core/errors.js";
+import type { Whole } from "../core/numbers/whole.js";
 import { checkAttr, type Json } from "./check-attr.js";
 import { checkPositions, type ReadDatapoint } from "./check-positions.js";
-import { LocatedDocument, type ProfileProblem } from "./problem.js";
+import { type DocumentPath, LocatedDocument, type ProfileProblem } from "./problem.js";
 import type { Datapoint, Profile } from "./profile.js";
+import { readWireLimit } from "./wire-limit.js";
 
 const ACCESS: Readonly<Record<string, Access>> = {
   status_writable: "writable",
@@ -98,7 +100,11 @@ function readDatapoints(document: LocatedDocument, root: Json): ReadDatapoint[] 
       const earlier = seen.get(name);
       if (earlier !== undefined) document.report([...path, "name"], `${name} is already the name of ${earlier}`);
       seen.set(name, `attrs[${attrAt}]`);
-      found.push({ datapoint: toDatapoint(attr, found.length), path, position: asObject(attr.position) });
+      found.push({
+        datapoint: toDatapoint(document, path, attr, found.length),
+        path,
+        position: asObject(attr.position),
+      });
     }
   }
   // Where one could not be read, the ids of the others are no fault of theirs.
@@ -118,7 +124,7 @@ function orderById(document: LocatedDocument, found: ReadDatapoint[]): ReadDatap
   });
 }
 
-function toDatapoint(attr: Json, index: number): Datapoint {
+function toDatapoint(document: LocatedDocument, path: DocumentPath, attr: Json, index: number): Datapoint {
   const dataType = attr.data_type as DataType;
   const labels = dataType === "enum" ? (attr.enum as string[]) : [];
   const spec = asObject(attr.uint_spec) ?? {};
@@ -132,8 +138,8 @@ function toDatapoint(attr: Json, index: number): Datapoint {
     dataType,
     width: widthOf(dataType, labels, asObject(attr.position)),
     labels,
-    min: isNumber ? Number(spec.min ?? 0) : 0,
-    max: isNumber ? Number(spec.max) : Math.max(labels.length - 1, 1),
+    min: isNumber ? (readWireLimit(document, path, attr, "min") as Whole) : 0,
+    max: isNumber ? (readWireLimit(document, path, attr, "max") as Whole) : Math.max(labels.length - 1, 1),
     ratio: isNumber ? Number(spec.ratio ?? 1) : 1,
     addition: isNumber ? Number(spec.addition ?? 0) : 0,
   };
@@ -151,6 +157,8 @@ function widthOf(dataType: DataType, labels: readonly string[], position: Json |
       return 2;
     case "uint32":
       return 4;
+    case "uint64":
+      return 8;
     case "binary":
       return Number(position?.len);
   }

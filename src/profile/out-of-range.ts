@@ -1,12 +1,12 @@
 import type { RawValues } from "../codec/layout.js";
 import type { Profile } from "./profile.js";
-import { isAllowed, scaleUp, toDisplay } from "./scale.js";
+import { isAllowed, toDisplay } from "./scale.js";
 
 /** A value that the product's limits do not allow, and the limits, in engineering units; an enum's are its indexes. */
 export interface OutOfRange {
   readonly value: unknown;
-  readonly min: number;
-  readonly max: number;
+  readonly min: number | string;
+  readonly max: number | string;
 }
 
 /** By datapoint name. It marks values and is no error: the bytes are read all the same (uart.md 4.5). */
@@ -18,12 +18,12 @@ export function findOutOfRange(profile: Profile, values: Readonly<RawValues>): O
   for (const datapoint of profile.datapoints) {
     const raw = values[datapoint.index];
     if (raw === undefined || isAllowed(datapoint, raw)) continue;
-    const { name, dataType, labels, min, max } = datapoint;
+    const { name, dataType, labels, min, max, ratio } = datapoint;
     const [least, most] =
       dataType === "enum"
         ? [0, labels.length - 1]
-        : [scaleUp(datapoint, min), scaleUp(datapoint, max)].sort((one, other) => one - other);
-    found[name] = { value: toDisplay(datapoint, raw), min: least as number, max: most as number };
+        : [toDisplay(datapoint, ratio < 0 ? max : min), toDisplay(datapoint, ratio < 0 ? min : max)];
+    found[name] = { value: toDisplay(datapoint, raw), min: least as OutOfRange["min"], max: most as OutOfRange["max"] };
   }
   return Object.keys(found).length === 0 ? undefined : found;
 }

@@ -36,6 +36,12 @@ export class LocatedDocument {
     this.#add(node?.offset ?? 0, path, message);
   }
 
+  /** The value of `path` as it is written; empty where there is none. */
+  textAt(path: DocumentPath): string {
+    const node = this.#tree === undefined ? undefined : findNodeAtLocation(this.#tree, [...path]);
+    return node === undefined ? "" : this.#text.slice(node.offset, node.offset + node.length);
+  }
+
   #add(offset: number, path: DocumentPath, message: string): void {
     const before = this.#text.slice(0, offset).split("\n");
     this.problems.push({

@@ -1,4 +1,5 @@
 import type { Layout, LayoutPoint } from "../codec/layout.js";
+import type { Whole } from "../core/numbers/whole.js";
 
 /** One datapoint of a product, as the vendor's JSON defines it (uart.md 5). */
 export interface Datapoint extends LayoutPoint {
@@ -7,8 +8,8 @@ export interface Datapoint extends LayoutPoint {
   /** Enum labels by wire value; empty for other types. */
   readonly labels: readonly string[];
   /** Limits of the wire value x, not of the displayed y (uart.md 4.5). */
-  readonly min: number;
-  readonly max: number;
+  readonly min: Whole;
+  readonly max: Whole;
   /** y = ratio * x + addition. */
   readonly ratio: number;
   readonly addition: number;

@@ -1,20 +1,31 @@
 import type { RawValue, RawValues } from "../codec/layout.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
+import { decimalOf, parseDecimal } from "../core/numbers/decimal.js";
+import { MAX_UINT64, toWhole, type Whole } from "../core/numbers/whole.js";
 import { suggestNearest } from "../core/suggestion.js";
 import { type Datapoint, findDatapoint, type Profile } from "./profile.js";
+import { scaleDownWide, scaleUpWide } from "./wide-number.js";
 
-/** A value in engineering units: bool, number, enum label, or lower-case hex of a binary. */
+/**
+ * A value in engineering units: bool, number, enum label, or lower-case hex of a binary. A number of 8 bytes beyond
+ * 2^53-1 is the text of its digits.
+ */
 export type DisplayValue = boolean | number | string;
 export type DisplayValues = Record<string, DisplayValue>;
 
 /** How binaries are written in JSON (rest.md 6.3). */
 export type BinaryCoding = "hex" | "base64";
 
-const INTEGER_LIMITS: Readonly<Record<string, number>> = { uint8: 0xff, uint16: 0xffff, uint32: 0xffff_ffff };
+const INTEGER_LIMITS: Readonly<Record<string, Whole>> = {
+  uint8: 0xff,
+  uint16: 0xffff,
+  uint32: 0xffff_ffff,
+  uint64: MAX_UINT64,
+};
 
 /** The largest wire value a data type can carry; 0 for types without numbers. */
-export function widthLimit(dataType: string): number {
+export function widthLimit(dataType: string): Whole {
   return INTEGER_LIMITS[dataType] ?? 0;
 }
 
@@ -23,10 +34,10 @@ export function widthLimit(dataType: string): number {
  * (uart.md 4.5, rest.md 6.1). An enum index without a label stays a number.
  */
 export function toDisplay(datapoint: Datapoint, raw: RawValue): DisplayValue {
-  if (typeof raw !== "number") return formatHex(raw);
+  if (typeof raw !== "number") return typeof raw === "bigint" ? scaleUpWide(datapoint, raw) : formatHex(raw);
   if (datapoint.dataType === "bool") return raw !== 0;
   if (datapoint.dataType === "enum") return datapoint.labels[raw] ?? raw;
-  return scaleUp(datapoint, raw);
+  return datapoint.dataType === "uint64" ? scaleUpWide(datapoint, raw) : scaleUp(datapoint, raw);
 }
 
 /** The number y of a wire number x. */
@@ -139,27 +150,55 @@ export function toWire(datapoint: Datapoint, value: unknown, options: WireOption
       return enumToWire(datapoint, value);
     case "binary":
       return binaryToWire(datapoint, value, options.binaryCoding ?? "hex");
+    case "uint64":
+      return wideToWire(datapoint, value, options);
     default: {
       if (typeof value !== "number" || !Number.isFinite(value)) throw wrongType(datapoint, "a number", value);
       const x =
         options.rounding === "firmware"
           ? scaleDownLikeFirmware(datapoint.ratio, datapoint.addition, value)
           : scaleDown(datapoint, value);
-      if (x < datapoint.min || x > datapoint.max) {
-        throw outOfRange(
-          datapoint,
-          `${scaleUp(datapoint, datapoint.min)}..${scaleUp(datapoint, datapoint.max)}`,
-          value,
-        );
-      }
+      if (x < datapoint.min || x > datapoint.max) throw outOfRange(datapoint, describeRange(datapoint), value);
       return x;
     }
   }
 }
 
+/** 8 bytes hold more than a number: beyond 2^53 a value is a bigint, or a text of digits. */
+function wideToWire(datapoint: Datapoint, value: unknown, { rounding }: WireOptions): Whole {
+  const decimal =
+    typeof value === "string"
+      ? parseDecimal(value)
+      : typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))
+        ? decimalOf(value)
+        : undefined;
+  if (decimal === undefined) throw wrongType(datapoint, "a number, or a text of digits", value);
+  const { ratio, addition } = datapoint;
+  const x =
+    rounding === "firmware" && !(ratio === 1 && addition === 0)
+      ? toWhole(BigInt(Math.max(-1, Math.min(scaleDownLikeFirmware(ratio, addition, Number(value)), 2 ** 64))))
+      : scaleDownWide(datapoint, decimal);
+  // A number that far off may be the rounding of one that is allowed.
+  const isRounded = typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  const isNear = isRounded && [datapoint.min, datapoint.max].some((end) => Number(toDisplay(datapoint, end)) === value);
+  if (!isNear && (x < datapoint.min || x > datapoint.max))
+    throw outOfRange(datapoint, describeRange(datapoint), typeof value === "number" ? value : String(value));
+  if (!isRounded) return x;
+  throw new GizlabError("attr-type", `${datapoint.name} has lost digits: a number holds no more than 2^53`, {
+    expected: "a text of digits, or a bigint, beyond 9007199254740991",
+    found: String(value),
+    hint: `write its digits in quotes: "${MAX_UINT64}"`,
+    at: { path: datapoint.name },
+  });
+}
+
+function describeRange(datapoint: Datapoint): string {
+  return `${toDisplay(datapoint, datapoint.min)}..${toDisplay(datapoint, datapoint.max)}`;
+}
+
 /** Whether the product allows a wire value: a label's index, a number within its limits (uart.md 4.5). */
 export function isAllowed({ dataType, labels, min, max }: Datapoint, raw: RawValue): boolean {
-  if (typeof raw !== "number" || dataType === "bool") return true;
+  if (raw instanceof Uint8Array || dataType === "bool") return true;
   return dataType === "enum" ? raw < labels.length : raw >= min && raw <= max;
 }
 
@@ -213,7 +252,7 @@ export function refuseUnknown(profile: Profile, name: string): GizlabError {
 function wrongType(datapoint: Datapoint, expected: string, found: unknown): GizlabError {
   return new GizlabError("attr-type", `${datapoint.name} is a ${datapoint.dataType}`, {
     expected,
-    found: JSON.stringify(found) ?? String(found),
+    found: typeof found === "bigint" ? String(found) : (JSON.stringify(found) ?? String(found)),
     at: { path: datapoint.name },
   });
 }

@@ -1,5 +1,5 @@
 import type { Datapoint, Profile } from "./profile.js";
-import { scaleUp } from "./scale.js";
+import { toDisplay } from "./scale.js";
 
 /**
  * TypeScript types of a product's datapoints: `<Name>Attrs` for all of them, `<Name>Controls` for the writable ones.
@@ -54,12 +54,14 @@ function printProduct(profile: Profile): string {
 function typeOf(datapoint: Datapoint): string {
   if (datapoint.dataType === "bool") return "boolean";
   if (datapoint.dataType === "enum") return datapoint.labels.map((label) => JSON.stringify(label)).join(" | ");
-  return datapoint.dataType === "binary" ? "string" : "number";
+  if (datapoint.dataType === "binary") return "string";
+  // Beyond 2^53-1 it is the text of its digits.
+  return datapoint.dataType === "uint64" ? "number | string" : "number";
 }
 
 function describe(datapoint: Datapoint): string {
   const range = datapoint.dataType.startsWith("uint")
-    ? `, ${scaleUp(datapoint, datapoint.min)} to ${scaleUp(datapoint, datapoint.max)}, step ${datapoint.ratio}`
+    ? `, ${toDisplay(datapoint, datapoint.min)} to ${toDisplay(datapoint, datapoint.max)}, step ${datapoint.ratio}`
     : datapoint.dataType === "binary"
       ? `, hex of ${datapoint.width} bytes`
       : "";

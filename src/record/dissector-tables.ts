@@ -123,6 +123,8 @@ function placed(point: LayoutPoint, place: Record<string, number>): [number, Rec
 }
 
 function kindOf({ dataType }: Datapoint): string {
+  // Wireshark's Lua reads 8 bytes as an object of their own kind.
+  if (dataType === "uint64") return "wide";
   return dataType.startsWith("uint") ? "number" : dataType;
 }
 

@@ -44,7 +44,9 @@ for _, product in ipairs(PRODUCTS) do
     local name = product.name .. "." .. point.name
     if point.kind == "bool" then
       point.field = field("bool", name, point.name, base.NONE, nil, nil, point.about)
-    elseif point.kind == "number" then
+    elseif point.kind == "wide" and not point.ratio then
+      point.field = field("uint64", name, point.name, base.DEC, nil, nil, point.about)
+    elseif point.kind == "number" or point.kind == "wide" then
       point.field = field("double", name, point.name, point.about)
     else
       local kind = point.kind == "enum" and "string" or "bytes"
@@ -109,6 +111,12 @@ end
 local function add_bytes(tree, point, bytes)
   if point.kind == "binary" then
     tree:add(point.field, bytes)
+    return
+  end
+  if point.kind == "wide" then
+    local x = bytes:uint64()
+    local item = tree:add(point.field, bytes, point.ratio and scale(point, x:tonumber()) or x)
+    if point.ratio then item:append_text(" (wire " .. tostring(x) .. ")") end
     return
   end
   local x = bytes:uint()

@@ -1,4 +1,13 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type Scalar as YamlScalar,
+} from "yaml";
 import type { Problems, Spot } from "./problems.js";
 
 export type Scalar = string | number | boolean | null;
@@ -115,8 +124,7 @@ class Locator {
       return { kind: "list", spot, items };
     }
     // A key without a value has no node.
-    const value = isScalar(node) ? node.value : null;
-    return { kind: "scalar", spot, value: value as Scalar };
+    return { kind: "scalar", spot, value: isScalar(node) ? readScalar(node) : null };
   }
 
   #entries(pairs: readonly Pair[], path: string, parent: Spot, depth: number): Entry[] {
@@ -161,4 +169,10 @@ class Locator {
     this.#problems.add(spot, message);
     throw new Refusal();
   }
+}
+
+/** A whole number beyond 2^53 stays the text that is written: a number would lose digits. */
+function readScalar({ value, source }: YamlScalar): Scalar {
+  const isRounded = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded && source !== undefined && /^[+-]?\d+$/.test(source) ? source : (value as Scalar);
 }

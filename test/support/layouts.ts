@@ -3,7 +3,15 @@ import { type Access, type DataType, type Layout, planLayout } from "../../src/c
 /** Name, access, type; then bits of an enum or bytes of a binary. */
 export type PointSpec = readonly [name: string, access: Access, dataType: DataType, width?: number];
 
-const WIDTHS: Readonly<Record<DataType, number>> = { bool: 1, enum: 1, uint8: 1, uint16: 2, uint32: 4, binary: 1 };
+const WIDTHS: Readonly<Record<DataType, number>> = {
+  bool: 1,
+  enum: 1,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  binary: 1,
+};
 
 /** A layout from a short list; ids follow the order of the list. */
 export function defineLayout(protocol: Layout["protocol"], specs: readonly PointSpec[]): Layout {
@@ -103,3 +111,15 @@ export const TOY = defineLayout("var_len", [
   ["msg_id", "writable", "binary", 19],
   ["msg_url", "writable", "binary", 256],
 ]);
+
+const EIGHT_BYTES: readonly PointSpec[] = [
+  ["on", "writable", "bool"],
+  ["step", "writable", "uint32"],
+  ["total", "writable", "uint64"],
+  ["tag", "writable", "binary", 3],
+  ["count", "readonly", "uint64"],
+];
+
+/** Numbers of 8 bytes between other datapoints, in both protocols. */
+export const UINT64 = defineLayout("standard", EIGHT_BYTES);
+export const UINT64_VARIABLE = defineLayout("var_len", EIGHT_BYTES);

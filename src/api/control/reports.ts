@@ -4,6 +4,7 @@ import type { Device } from "../../cloud/devices/registry.js";
 import type { RawValues } from "../../codec/layout.js";
 import { GizlabError } from "../../core/errors.js";
 import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
+import { parseExactJson } from "../../core/numbers/exact-json.js";
 import { wireValues } from "../../profile/scale.js";
 
 interface ReportLine {
@@ -68,7 +69,7 @@ async function store(cloud: Cloud, reports: readonly ReportLine[]): Promise<{ ac
 
 function readJson(line: string, number: number): PastReportInput {
   try {
-    return JSON.parse(line) as PastReportInput;
+    return parseExactJson(line) as PastReportInput;
   } catch {
     throw refuse("line", number, "not JSON");
   }

@@ -1,5 +1,6 @@
 import type { RawValue, RawValues } from "../../codec/layout.js";
 import { formatHex } from "../../core/hex.js";
+import type { Whole } from "../../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
 import type { DatapointStates } from "../datapoint-states.js";
 import { describeExcesses, describeLimits, describeValues, findBeyond, findExcesses, limits, only } from "../limits.js";
@@ -142,7 +143,7 @@ function createTakingRule(
 }
 
 /** An enum without a label never goes over the wire (uart.md 3.1); to hold a number beyond its limits breaks no clause. */
-function createBeyondRule(point: Datapoint, states: DatapointStates, beyond: number): Rule {
+function createBeyondRule(point: Datapoint, states: DatapointStates, beyond: Whole): Rule {
   const { name } = point;
   const isEnum = point.dataType === "enum";
   return defineRule({
@@ -185,7 +186,7 @@ async function putBack(bench: ModuleBench, point: Datapoint): Promise<boolean> {
 }
 
 function show(value: RawValue): string {
-  if (typeof value === "number") return String(value);
+  if (!(value instanceof Uint8Array)) return String(value);
   const hex = formatHex(value);
   return hex.length > 16 ? `${hex.slice(0, 16)}..., ${value.length} bytes` : hex;
 }

@@ -4,6 +4,7 @@ import { encodeFrame } from "../../codec/frame.js";
 import { encodeBusinessFrame, M2M } from "../../codec/m2m.js";
 import { type P0, packP0 } from "../../codec/p0.js";
 import { formatHex, parseHex } from "../../core/hex.js";
+import { parseExactJson } from "../../core/numbers/exact-json.js";
 import { loadProfile } from "../../lab/profiles.js";
 import { findDatapoint, type Profile } from "../../profile/profile.js";
 import { wireValues } from "../../profile/scale.js";
@@ -147,7 +148,7 @@ function describeP0(kind: P0Kind, profile: Profile, args: EncodeArguments): P0 {
 function readAttrs(text: string | undefined): Record<string, unknown> | unknown[] {
   if (text === undefined) return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactJson(text);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
     // Said below, as for any other text that is no object.

@@ -22,6 +22,9 @@ export function readAttrText(profile: Profile, name: string, text: string): unkn
       return !datapoint.labels.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
     case "binary":
       return /^(?:[0-9a-f]{2})*$/i.test(text) ? text.padEnd(datapoint.width * 2, "0") : text;
+    // A number would lose digits of its 8 bytes.
+    case "uint64":
+      return text;
     default:
       return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   }

@@ -1,4 +1,5 @@
 import { GizlabError } from "../../core/errors.js";
+import { parseExactJson } from "../../core/numbers/exact-json.js";
 import { suggestNearest } from "../../core/suggestion.js";
 import { findDatapoint, type Profile } from "../../profile/profile.js";
 import { type DisplayValues, wireValues } from "../../profile/scale.js";
@@ -39,7 +40,7 @@ export function parseReportScript(text: string, file: string, profile: Profile):
 function readJsonLine(content: string, at: { file: string; line: number }, profile: Profile): ScriptRow {
   let attrs: unknown;
   try {
-    attrs = JSON.parse(content);
+    attrs = parseExactJson(content);
   } catch (error) {
     throw new GizlabError("script-invalid", `the line is no JSON: ${(error as Error).message}`, { at });
   }

@@ -1,3 +1,4 @@
+import { toNumber } from "../../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
 
 /** The parts of a metric that a datapoint can be: tiers (tariffs), phases, the whole. */
@@ -114,7 +115,8 @@ function measureOne(
   for (const part of parts) {
     const name = source[part];
     const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
-    if (typeof value === "number") found[part] = scaleTo(value, source.scale);
+    const number = toNumber(value);
+    if (number !== null) found[part] = scaleTo(number, source.scale);
   }
   const addends = sums.filter((part) => source[part] !== undefined);
   const isWhole = isGrowth ? addends.some((part) => part in found) : addends.every((part) => part in found);

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/duration.js";
+import { toNumber } from "../../core/numbers/whole.js";
 import type { WorkSlice } from "../../core/work-slice.js";
 import type { DisplayValue } from "../../profile/scale.js";
 import type { Product, Products } from "../devices/products.js";
@@ -97,5 +98,6 @@ export class ReportTables {
 function cellOf(type: LinqType, value: DisplayValue | undefined): LinqValue {
   if (value === undefined) return null;
   if (type === "str") return typeof value === "boolean" ? null : String(value);
-  return typeof value === (type === "bool" ? "boolean" : "number") ? value : null;
+  if (type === "bool") return typeof value === "boolean" ? value : null;
+  return typeof value === "boolean" ? null : toNumber(value);
 }

@@ -8,7 +8,7 @@ import type { LogEntry } from "./log-entry.js";
 import { LOG_KIND } from "./log-kind.js";
 import type { LogTable } from "./log-table.js";
 import { Pending, type PendingBucket } from "./pending.js";
-import { packImported, unpackReport } from "./report.js";
+import { packImported, toReading, unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
 import { addReading, type Rollup, startRollup } from "./rollup.js";
 import type { RollupTable } from "./rollup-table.js";
@@ -174,10 +174,11 @@ export class Fold {
       if (values === undefined) continue;
       version.rollupIds.forEach((id, index) => {
         const value = values[index];
-        if (id === undefined || typeof value !== "number") return;
+        const reading = toReading(value);
+        if (id === undefined || reading === undefined) return;
         const rollup = rollups.get(id);
-        if (rollup === undefined) rollups.set(id, startRollup(entry.at, value));
-        else addReading(rollup, entry.at, value);
+        if (rollup === undefined) rollups.set(id, startRollup(entry.at, reading));
+        else addReading(rollup, entry.at, reading);
       });
     }
     return rollups;

@@ -4,7 +4,7 @@ import type { Profile } from "../../profile/profile.js";
 import type { Products, ProfileVersion } from "../devices/products.js";
 import { EntryWriter } from "./entry-codec.js";
 import type { LogEntry } from "./log-entry.js";
-import { unpackReport } from "./report.js";
+import { toReading, unpackReport } from "./report.js";
 import { addReading, bucketOf, type Rollup, startRollup } from "./rollup.js";
 
 /** What has come of one device in one quarter-hour since the last fold. */
@@ -118,17 +118,19 @@ function countReport(
       latest.times[index] = at;
     }
     const id = rollupIds[index];
-    if (id === undefined || typeof value !== "number") continue;
+    if (id === undefined) continue;
+    const reading = typeof value === "number" ? value : toReading(value);
+    if (reading === undefined) continue;
     const rollup = columns[index] ?? bucket.rollups.get(id);
     if (rollup === undefined) {
-      const started = startRollup(at, value);
+      const started = startRollup(at, reading);
       bucket.rollups.set(id, started);
       columns[index] = started;
       continue;
     }
     columns[index] = rollup;
     if (at < rollup.lastT) bucket.isOrdered = false;
-    addReading(rollup, at, value);
+    addReading(rollup, at, reading);
   }
 }
 

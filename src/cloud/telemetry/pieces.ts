@@ -4,7 +4,7 @@ import { HOUR_MS } from "./hour-page.js";
 import type { LogTable } from "./log-table.js";
 import type { DatapointPieces, PieceNeeds, PieceQuery, ScaledRollup } from "./piece.js";
 import { PieceRun } from "./piece-run.js";
-import { unpackReport } from "./report.js";
+import { toReading, unpackReport } from "./report.js";
 import type { Retention } from "./retention.js";
 import { BUCKET_MS, bucketOf, startRollup } from "./rollup.js";
 import type { RollupRow, RollupTable } from "./rollup-table.js";
@@ -190,12 +190,12 @@ export class PieceReader {
           columns.set(entry.profileId, known);
         }
         for (const { index, scale, place } of known) {
-          const value = values[index];
+          const reading = toReading(values[index]);
           const found = all[place];
-          if (typeof value !== "number" || found === undefined || !places.has(place)) continue;
-          const reading: ScaledRollup = { scale, rollup: startRollup(entry.at, value) };
-          if (entry.at >= query.start) found.pieces.push({ ...reading, bucket: query.buckets.at(entry.at) });
-          else found.previous = reading;
+          if (reading === undefined || found === undefined || !places.has(place)) continue;
+          const single: ScaledRollup = { scale, rollup: startRollup(entry.at, reading) };
+          if (entry.at >= query.start) found.pieces.push({ ...single, bucket: query.buckets.at(entry.at) });
+          else found.previous = single;
         }
       }
     }

@@ -1,5 +1,5 @@
 import { packVariable } from "../../codec/datapoints-variable.js";
-import type { Layout, RawValues } from "../../codec/layout.js";
+import type { Layout, RawValue, RawValues } from "../../codec/layout.js";
 import { decodeBusinessFrames } from "../../codec/m2m.js";
 import { ACTION, isReportAction, unpackP0 } from "../../codec/p0.js";
 import { GizlabError } from "../../core/errors.js";
@@ -36,4 +36,9 @@ export function packImported(layout: Layout, values: Readonly<RawValues>): Uint8
   payload[0] = ACTION.variableReport;
   payload.set(data, 1);
   return payload;
+}
+
+/** What is counted, summed and compared of a value: a number, which of 8 bytes keeps 53 bits; undefined for bytes. */
+export function toReading(value: RawValue | undefined): number | undefined {
+  return value === undefined || value instanceof Uint8Array ? undefined : Number(value);
 }

@@ -1,13 +1,15 @@
 import { storeReports } from "../../api/control/reports.js";
 import { GizlabError } from "../../core/errors.js";
+import { showBigints } from "../../core/numbers/whole.js";
 import type { Lab } from "../lab.js";
+import type { Given } from "./given.js";
 import { type Moment, readMoment } from "./moment.js";
 
 /** One report of a device's past; a datapoint that it does not name stays as it was. */
 export interface PastReport<Attrs extends object> {
   /** When the cloud got it. */
   readonly ts: Moment;
-  readonly attrs: Partial<Attrs>;
+  readonly attrs: Given<Attrs>;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function reportPast<Attrs extends object>(
   const lines = reports.map(({ ts, attrs }, index) => ({
     did,
     ts: readMoment(ts, `ts of report ${index + 1}`),
-    attrs,
+    attrs: showBigints({ ...attrs }),
   }));
   const { accepted } = await storeReports(lab.cloud, lines, "report");
   return accepted;

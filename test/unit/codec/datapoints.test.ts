@@ -5,18 +5,38 @@ import { packVariable, unpackVariable } from "../../../src/codec/datapoints-vari
 import { isBitType, type Layout, type LayoutPoint, type RawValue, type RawValues } from "../../../src/codec/layout.js";
 import { isReportAction, nameAction, type P0, packP0, unpackP0 } from "../../../src/codec/p0.js";
 import { formatHex, parseHex } from "../../../src/core/hex.js";
+import { MAX_UINT64, toWhole, type Whole } from "../../../src/core/numbers/whole.js";
 import { scaleDownLikeFirmware, scaleUpLikeFirmware } from "../../../src/profile/scale.js";
-import { DC_RUNNER, defineLayout, PET10, RABBIT, TOY, WAVE7, WIDE_BITS } from "../../support/layouts.js";
+import {
+  DC_RUNNER,
+  defineLayout,
+  PET10,
+  RABBIT,
+  TOY,
+  UINT64,
+  UINT64_VARIABLE,
+  WAVE7,
+  WIDE_BITS,
+} from "../../support/layouts.js";
 import { loadUartVectors, loadValueVectors } from "../../support/vectors.js";
 
-const LAYOUTS: readonly [string, Layout][] = Object.entries({ PET10, RABBIT, WAVE7, DC_RUNNER, WIDE_BITS, TOY });
+const LAYOUTS: readonly [string, Layout][] = Object.entries({
+  PET10,
+  RABBIT,
+  WAVE7,
+  DC_RUNNER,
+  WIDE_BITS,
+  TOY,
+  UINT64,
+  UINT64_VARIABLE,
+});
 
 /** Values by name, binaries as hex: easier to read in a test than by index. */
-function byName(layout: Layout, values: Readonly<RawValues>): Record<string, number | string> {
-  const named: Record<string, number | string> = {};
+function byName(layout: Layout, values: Readonly<RawValues>): Record<string, Whole | string> {
+  const named: Record<string, Whole | string> = {};
   for (const { name, index } of layout.points) {
     const value = values[index];
-    if (value !== undefined) named[name] = typeof value === "number" ? value : formatHex(value);
+    if (value !== undefined) named[name] = value instanceof Uint8Array ? formatHex(value) : value;
   }
   return named;
 }
@@ -29,6 +49,7 @@ function byIndex(layout: Layout, named: Readonly<Record<string, RawValue>>): Raw
 
 function anyValue({ dataType, width }: LayoutPoint): fc.Arbitrary<RawValue> {
   if (dataType === "binary") return fc.uint8Array({ minLength: width, maxLength: width });
+  if (dataType === "uint64") return fc.bigInt({ min: 0n, max: MAX_UINT64 }).map(toWhole);
   return fc.nat(2 ** (isBitType(dataType) ? width : width * 8) - 1);
 }
 
@@ -265,5 +286,38 @@ describe("P0", () => {
   it("refuses a P0 without an action", () => {
     expect(() => unpackP0(PET10, new Uint8Array(0))).toThrow(expect.objectContaining({ code: "p0-empty" }));
     expect(isReportAction(undefined)).toBe(false);
+  });
+});
+
+describe("a uint64", () => {
+  it.each<[Whole, string]>([
+    [0, "0000000000000000"],
+    [1, "0000000000000001"],
+    [2 ** 32, "0000000100000000"],
+    [2 ** 53 - 1, "001fffffffffffff"],
+    [2n ** 53n, "0020000000000000"],
+    [2n ** 53n + 1n, "0020000000000001"],
+    [2n ** 63n, "8000000000000000"],
+    [MAX_UINT64, "ffffffffffffffff"],
+  ])("%s stands on the wire as 8 big-endian bytes, and comes back with every digit", (value, hex) => {
+    const values = byIndex(UINT64, { total: value });
+    expect(formatHex(packControl(UINT64, values))).toBe(`0400${"0".repeat(8)}${hex}000000`);
+    expect(byName(UINT64, unpackControl(UINT64, packControl(UINT64, values)))).toEqual({ total: value });
+    const status = packStatus(UINT64, byIndex(UINT64, { count: value }));
+    expect(formatHex(status).endsWith(hex)).toBe(true);
+    expect(byName(UINT64, unpackStatus(UINT64, status))).toMatchObject({ count: value, total: 0 });
+    const variable = packVariable(UINT64_VARIABLE, values);
+    expect(formatHex(variable)).toBe(`04${hex}`);
+    expect(byName(UINT64_VARIABLE, unpackVariable(UINT64_VARIABLE, variable))).toEqual({ total: value });
+  });
+
+  it("stands between uint32 and binary (uart.md 4.1)", () => {
+    const order = UINT64.fixed.fields.map(({ point, byteOffset }) => [point.name, byteOffset]);
+    expect(order).toEqual([
+      ["step", 1],
+      ["total", 5],
+      ["tag", 13],
+      ["count", 16],
+    ]);
   });
 });

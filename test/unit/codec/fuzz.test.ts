@@ -148,7 +148,7 @@ describe("unpackP0 under fire", () => {
 
   function isInRange({ dataType, width }: LayoutPoint, value: RawValue | undefined): boolean {
     if (value === undefined) return true;
-    if (typeof value !== "number") return dataType === "binary" && value.length === width;
+    if (value instanceof Uint8Array) return dataType === "binary" && value.length === width;
     return Number.isInteger(value) && value >= 0 && value < 2 ** (isBitType(dataType) ? width : width * 8);
   }
 

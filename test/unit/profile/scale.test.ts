@@ -139,7 +139,8 @@ describe("the datapoints of the shipped profiles", () => {
       const { dataType, min, max, width } = datapoint;
       for (let round = 0; round < 100; round += 1) {
         const edges = [min, max];
-        const raw = dataType === "binary" ? random.bytes(width) : (edges[round] ?? random.integer(min, max));
+        const raw =
+          dataType === "binary" ? random.bytes(width) : (edges[round] ?? random.integer(Number(min), Number(max)));
         expect([datapoint.name, toWire(datapoint, toDisplay(datapoint, raw))]).toEqual([datapoint.name, raw]);
       }
     }
