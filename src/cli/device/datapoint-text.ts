@@ -1,5 +1,5 @@
 import type { Datapoint, Profile } from "../../profile/profile.js";
-import { type DisplayValue, type DisplayValues, scaleUp } from "../../profile/scale.js";
+import { type DisplayValue, type DisplayValues, toDisplay } from "../../profile/scale.js";
 
 const ACCESS_WORDS: Readonly<Record<Datapoint["access"], string>> = {
   writable: "writable",
@@ -19,7 +19,7 @@ export function describeValues(datapoint: Datapoint): string {
     case "binary":
       return `${datapoint.width} bytes of hex`;
     default:
-      return `${scaleUp(datapoint, datapoint.min)}..${scaleUp(datapoint, datapoint.max)}`;
+      return `${toDisplay(datapoint, datapoint.min)}..${toDisplay(datapoint, datapoint.max)}`;
   }
 }
 

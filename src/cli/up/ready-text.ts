@@ -1,9 +1,10 @@
 import { formatBindQr } from "../../codec/bind-qr.js";
 import { formatCount } from "../../core/count-text.js";
+import { toWhole } from "../../core/numbers/whole.js";
 import type { Lab } from "../../lab/lab.js";
 import type { VirtualDevice } from "../../lab/virtual-device.js";
 import type { Datapoint } from "../../profile/profile.js";
-import { type DisplayValue, scaleUp } from "../../profile/scale.js";
+import { type DisplayValue, toDisplay } from "../../profile/scale.js";
 import { formatValue } from "../device/datapoint-text.js";
 import type { Output } from "../output.js";
 import { drawQr } from "../terminal-qr.js";
@@ -66,8 +67,8 @@ function pickOther(datapoint: Datapoint, current: DisplayValue | undefined): Dis
   if (dataType === "bool") return current !== true;
   if (dataType === "enum") return labels.find((label) => label !== current) ?? labels[0] ?? 0;
   if (dataType === "binary") return "00".repeat(width);
-  const middle = scaleUp(datapoint, Math.floor((min + max) / 2));
-  return middle === current ? scaleUp(datapoint, max) : middle;
+  const middle = toDisplay(datapoint, toWhole((BigInt(min) + BigInt(max)) / 2n));
+  return middle === current ? toDisplay(datapoint, max) : middle;
 }
 
 async function printQr(lab: Lab, { did, product }: VirtualDevice, output: Output): Promise<void> {
