@@ -6,6 +6,7 @@ import { ACTION, nameAction } from "../codec/p0.js";
 import type { FieldShape } from "../codec/payload.js";
 import { UNSTUFFED } from "../codec/tolerance.js";
 import { describeWifiStatus, unpackWifiStatus } from "../codec/wifi-status.js";
+import type { Whole } from "../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../profile/profile.js";
 import { decimalsOf } from "../profile/scale.js";
 import { DIRECTIONS, HEADER_TEXTS, HEADER_VERSION } from "./capture-header.js";
@@ -129,9 +130,15 @@ function kindOf({ dataType }: Datapoint): string {
 }
 
 /** The least and the largest wire value that the product allows; nothing where all are. */
-function limitsOf({ dataType, labels, min, max }: Datapoint): { least?: number; most?: number } {
+function limitsOf({ dataType, labels, min, max }: Datapoint): Record<string, number | string> {
+  // Lua's numbers have 53 bits.
+  if (dataType === "uint64") return { least_hex: wideHex(min), most_hex: wideHex(max) };
   if (dataType === "enum") return { least: 0, most: labels.length - 1 };
-  return dataType.startsWith("uint") ? { least: min, most: max } : {};
+  return dataType.startsWith("uint") ? { least: Number(min), most: Number(max) } : {};
+}
+
+function wideHex(value: Whole): string {
+  return value.toString(16).padStart(16, "0");
 }
 
 /** y = ratio * x + addition, rounded to 1 / `parts` (uart.md 4.5); nothing where y is x, no `parts` where y is whole. */

@@ -117,6 +117,11 @@ local function add_bytes(tree, point, bytes)
     local x = bytes:uint64()
     local item = tree:add(point.field, bytes, point.ratio and scale(point, x:tonumber()) or x)
     if point.ratio then item:append_text(" (wire " .. tostring(x) .. ")") end
+    local least, most = UInt64.fromhex(point.least_hex), UInt64.fromhex(point.most_hex)
+    if x < least or x > most then
+      item:add_proto_expert_info(E.range, string.format("%s is outside %s to %s on the wire",
+        tostring(x), tostring(least), tostring(most)))
+    end
     return
   end
   local x = bytes:uint()

@@ -1,6 +1,7 @@
+import type { Whole } from "../../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
 import { findDatapoint } from "../../profile/profile.js";
-import { decimalsOf, isNumeric, scaleUp } from "../../profile/scale.js";
+import { isNumeric, toDisplay } from "../../profile/scale.js";
 import { VERB_NAMES } from "./verbs.js";
 
 /** What may stand where the cursor is. */
@@ -76,8 +77,8 @@ function describeValues(point: Datapoint): string | undefined {
   return `${showLimit(point, point.min)} to ${showLimit(point, point.max)}${step}`;
 }
 
-function showLimit(point: Datapoint, x: number): string {
-  return String(Number(scaleUp(point, x).toFixed(decimalsOf(point))));
+function showLimit(point: Datapoint, x: Whole): string {
+  return String(toDisplay(point, x));
 }
 
 function choose(typed: string, candidates: readonly string[]): Completion {
