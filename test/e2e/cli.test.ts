@@ -3,21 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/command-line/command-table.js";
 import { formatHex } from "../../src/core/hex.js";
-import { type CliResult, runCli, runShell } from "../support/cli-process.js";
+import { type CliResult, readLines, runCli, runShell } from "../support/cli-process.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { loadUartVectors } from "../support/vectors.js";
 
 const VERSION = String(
   (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version,
 );
-
-/** The lines of a `--json` command. Throws on one that is no JSON object. */
-function readLines({ stdout }: CliResult): Record<string, unknown>[] {
-  return stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
 
 /** Asserts that a command was refused as wrong usage: exit code 2, nothing on stdout, a line for people on stderr. */
 function expectUsage({ code, stdout, stderr }: CliResult, message: RegExp): void {

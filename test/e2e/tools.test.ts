@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type CliResult, runCli } from "../support/cli-process.js";
+import { readLines, runCli } from "../support/cli-process.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
 const SECRET = "00112233445566778899aabbccddeeff";
@@ -18,13 +19,6 @@ const LOG = [
   "[19-08-28 18:50:45.690][TX]00 00 05 01 17 00 00 00 74",
   "[19-08-28 18:50:46.000][RX]FF FF 00 05 07 06 00 00 13",
 ].join("\r\n");
-
-function readLines({ stdout }: CliResult): Record<string, unknown>[] {
-  return stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
 
 describe("tools print", () => {
   it.concurrent.each<[string[], number, RegExp]>([
@@ -159,6 +153,28 @@ describe("tools log", () => {
     expect(stdout).toMatch(
       /3 frames, 1 bad, 0 garbage, in 5 entries; 1 shown\n1 line of 8 are not of the tool's log, the first is line 5\n$/,
     );
+  });
+
+  it("reads the debug log of the MCU SDK, and puts back the stuffing that it leaves out", async () => {
+    const file = fileURLToPath(new URL("../fixtures/cases/f04-sdk-debug.log", import.meta.url));
+    const result = await runCli(["tools", "log", file, "--profile", "pet-house", "--json"]);
+    expect(result).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^gizlab: the MCU SDK prints .*in 1 frame\n$/),
+    });
+    const lines = readLines(result);
+    expect(lines.map(({ line, way, name }) => [line, way, name])).toEqual([
+      [2, "down", "big-data-ask-to-send"],
+      [4, "up", "big-data-ask-to-send-ack"],
+      [6, "up", "report"],
+      [8, "down", "report-ack"],
+      [10, "down", "control"],
+      [11, "up", "control-ack"],
+      [undefined, undefined, undefined],
+    ]);
+    expect(lines[4]).toMatchObject({ attrs: { LED_R: 255 } });
+    expect(lines[4]).not.toHaveProperty("hint");
+    expect(lines[6]).toMatchObject({ event: "log", frames: 6, bad: 0, garbage: 0, strange_lines: 5 });
   });
 
   it("takes a line without an end for what it is", async () => {

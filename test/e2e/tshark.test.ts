@@ -94,6 +94,19 @@ describe.skipIf(!isInstalled)("tshark with gizlab's dissector", () => {
     expect(readFields([packet], profiles, ["_ws.col.Info"])).toEqual([["up report, report sn 4000000000, report"]]);
   });
 
+  it("shows the did of a frame with flag 01, and names the commands of the LAN", () => {
+    const did = "FakeDid000000000000001";
+    const meter = profileOf("smart-meter");
+    const [p0 = new Uint8Array(0)] = sampleP0s(meter, "report", 1);
+    const bytes = encodeBusinessFrame({ cmd: M2M.ack, sn: 2, did, p0 });
+    const packet: Packet = { hop: "mqtt.up", bytes, productKey: meter.productKey, topic: "dev2app/DID" };
+    const [shown] = readPackets([packet], profiles);
+    expect(shown?.get("gizwits.m2m.did")).toEqual([did]);
+    expect(shownValues(meter, shown as Shown, 0)).toEqual(ownValues(meter, p0));
+    const login: Packet = { hop: "mqtt.up", bytes: encodeBusinessFrame({ cmd: 0x0008, p0: p0.slice(0, 3) }) };
+    expect(readFields([login], [], ["_ws.col.Info"])).toEqual([["up login"]]);
+  });
+
   it("reads every UART frame of uart.md 6 as it was read by hand", () => {
     const vectors = loadUartVectors();
     const packets = vectors.map(

@@ -46,6 +46,14 @@ export interface Ready extends Event {
 /** The options of a cloud that meets nobody else on this machine. */
 export const ANY_PORTS = ["--http-port", "0", "--mqtt-port", "0"] as const;
 
+/** The lines of `--json`. */
+export function readLines({ stdout }: CliResult): Record<string, unknown>[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 /** Runs a command to its end. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return new CliProcess(process.execPath, [CLI, ...args], options).result();

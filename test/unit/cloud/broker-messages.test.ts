@@ -50,6 +50,28 @@ describe("what a device says", () => {
   });
 
   test.each([
+    ["0091", ""],
+    ["0093", "00000007"],
+  ])("a report in a frame with flag 01, whose did stands before the P0, is stored rightly: %s", async (cmd, sn) => {
+    await using cloud = await startBrokerCloud();
+    const device = await cloud.bringOnline();
+    const body = `01${cmd}${sn}0016${Buffer.from(cloud.did).toString("hex")}0401000000050118000000`;
+    const payload = `00000003${(body.length / 2).toString(16).padStart(2, "0")}${body}`;
+    await device.publish(`dev2app/${cloud.did}`, payload);
+    expect(await readLog(cloud.lab, cloud.user, cloud.did, "cmd")).toMatchObject([
+      { type: "dev2app", payload_bin: payload },
+    ]);
+    const latest = await cloud.user.call("GET", `/app/devdata/${cloud.did}/latest`);
+    expect(latest.body).toMatchObject({ attr: { Temperature: 11, LED_OnOff: 1, Motor_Speed: 0 } });
+    await device.publish(`dev2app/${cloud.did}`, payload + REPORT_10_DEGREES);
+    expect(await readLog(cloud.lab, cloud.user, cloud.did, "cmd")).toMatchObject([
+      { payload_bin: payload },
+      { payload_bin: payload },
+      { payload_bin: REPORT_10_DEGREES },
+    ]);
+  });
+
+  test.each([
     ["no frame at all", "deadbeef"],
     ["a frame cut short", REPORT_10_DEGREES.slice(0, -2)],
     ["a good frame and rubbish behind it", `${REPORT_10_DEGREES}ff`],

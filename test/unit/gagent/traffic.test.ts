@@ -49,6 +49,15 @@ describe("a module that is online", () => {
     expect(bench.cloud.published).toEqual([]);
   });
 
+  it("takes a frame with flag 01, in which a did stands before the P0", async () => {
+    const bench = await createOnline();
+    const frame = encodeBusinessFrame({ cmd: M2M.sendWithAck, sn: 7, did: DID, p0: parseHex("01 01 01 00 00 00 00") });
+    expect(await send(bench, APP, spellHex(frame))).toEqual(["03 01 01 01 00 00 00 00"]);
+    expect(bench.cloud.published).toEqual([
+      `dev2app/${DID}/usr6U9jtyINX27hmwBGLV05 00 00 00 03 07 00 00 94 00 00 00 07`,
+    ]);
+  });
+
   it("answers 0093 with 0094 and its sn, to that app alone, once the MCU has acknowledged", async () => {
     const bench = await createOnline();
     bench.unanswered.add(0x03);
