@@ -18,7 +18,7 @@ export type Taken =
 
 /** A motor or a relay may need its time before its datapoint says so. */
 const LATE_REPORT_MS = 2000;
-/** How many states of the other datapoints are tried in a run, each of which takes a second or two. */
+/** How many states of the other datapoints are tried in a run; each takes a second or two. */
 const STATES_IN_ALL = { quick: 60, full: 300 };
 const STATES_A_POINT = 30;
 /** An MCU that has taken no control at all is not asked about more datapoints than these. */

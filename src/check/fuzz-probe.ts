@@ -20,7 +20,9 @@ export interface FuzzProblem {
 export type FuzzRemark =
   | { readonly kind: "out of range"; readonly excesses: readonly Excess[] }
   /** No read is answered while an enum holds what no label stands for, as in the vendor's SDK (uart.md 3.1). */
-  | { readonly kind: "mute" };
+  | { readonly kind: "mute" }
+  /** A frame of the MCU was broken, and not when the same sequence was sent once more. */
+  | { readonly kind: "broken once"; readonly found: string };
 
 /** How an MCU came through a sequence. */
 export interface FuzzOutcome {

@@ -13,43 +13,63 @@ export interface FuzzAdvice {
   readonly firstSequence: number;
 }
 
+type Kind = FuzzRemark["kind"];
+
 /** The text of each kind of remark. */
-const TEXTS: Readonly<Record<FuzzRemark["kind"], Pick<FuzzAdvice, "expected" | "hint">>> = {
+export const REMARKS: Readonly<
+  Record<Kind, Pick<FuzzAdvice, "expected" | "hint"> & { clause: string; words: string }>
+> = {
   "out of range": {
+    clause: "uart.md 4.5",
+    words: "holds only values that the profile allows",
     expected: "every value within its limits",
     hint: "check a value before it is taken: an app may send anything the width holds",
   },
   mute: {
+    clause: "uart.md 3.1",
+    words: "answers reads whatever an app has sent",
     expected: "a read that is answered whatever an app has sent",
     hint: "the vendor's SDK reports nothing and answers no read while an enum holds what no label stands for: check it in the event handler",
+  },
+  "broken once": {
+    clause: "uart.md 1",
+    words: "sends sound frames only",
+    expected: "sound frames only",
+    hint: "it did not happen again with the same frames: check ground, level and the length of the cable",
   },
 };
 
 /** Counts remarks by their kind. */
 export class RemarkTally {
-  readonly #seen = new Map<FuzzRemark["kind"], { first: number; count: number }>();
+  readonly #seen = new Map<Kind, { first: number; count: number; found: string }>();
   /** By datapoint: the first value of each that was beyond its limits. */
   readonly #excesses = new Map<string, Excess>();
 
   add(sequence: number, remarks: readonly FuzzRemark[]): void {
     for (const remark of remarks) {
-      const seen = this.#seen.get(remark.kind) ?? { first: sequence, count: 0 };
-      this.#seen.set(remark.kind, { ...seen, count: seen.count + 1 });
-      if (remark.kind !== "out of range") continue;
-      for (const excess of remark.excesses) {
-        if (!this.#excesses.has(excess.point.name)) this.#excesses.set(excess.point.name, excess);
-      }
+      const { first, count } = this.#seen.get(remark.kind) ?? { first: sequence, count: 0 };
+      this.#seen.set(remark.kind, { first, count: count + 1, found: this.#describe(remark) });
     }
   }
 
   get advice(): FuzzAdvice[] {
-    return [...this.#seen].map(([kind, { first, count }]) => ({
-      kind,
-      ...TEXTS[kind],
-      found:
-        kind === "mute" ? "no answer, until an allowed value came" : describeExcesses([...this.#excesses.values()]),
-      count,
-      firstSequence: first,
-    }));
+    return [...this.#seen].map(([kind, { first, count, found }]) => {
+      const { expected, hint } = REMARKS[kind];
+      return { kind, expected, found, hint, count, firstSequence: first };
+    });
+  }
+
+  #describe(remark: FuzzRemark): string {
+    switch (remark.kind) {
+      case "out of range":
+        for (const excess of remark.excesses) {
+          if (!this.#excesses.has(excess.point.name)) this.#excesses.set(excess.point.name, excess);
+        }
+        return describeExcesses([...this.#excesses.values()]);
+      case "mute":
+        return "no answer, until an allowed value came";
+      case "broken once":
+        return remark.found;
+    }
   }
 }

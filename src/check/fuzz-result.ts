@@ -1,6 +1,6 @@
 import type { GizlabError } from "../core/errors.js";
 import type { FuzzFailure, FuzzReport } from "./fuzz.js";
-import type { FuzzAdvice } from "./fuzz-remarks.js";
+import { type FuzzAdvice, REMARKS } from "./fuzz-remarks.js";
 import { CHECK_WIRING } from "./rules/framing.js";
 import type { CheckResult } from "./run-checks.js";
 
@@ -48,16 +48,17 @@ function toRunResult({ sequences, tookMs, failure }: FuzzReport, wanted: number,
 
 function toAdviceResult(advice: FuzzAdvice, sequences: number): CheckResult {
   const { kind, expected, found, hint, count, firstSequence } = advice;
+  const { clause, words } = REMARKS[kind];
   return {
     id: `fuzz-${kind.replaceAll(" ", "-")}`,
-    clause: kind === "mute" ? "uart.md 3.1" : "uart.md 4.5",
-    words: kind === "mute" ? "answers reads whatever an app has sent" : "holds only values that the profile allows",
+    clause,
+    words,
     outcome: "advice",
     tookMs: 0,
     expected,
     found,
     hint,
-    notes: [`in ${count} of ${sequences} sequences, first in ${firstSequence}`],
+    notes: [`in ${count} of ${sequences} sequences, first in sequence ${firstSequence}`],
   };
 }
 

@@ -13,6 +13,7 @@ import { formatHexNumber } from "../core/hex.js";
 import { describeFrame } from "../profile/describe.js";
 import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Profile } from "../profile/profile.js";
+import { ArrivalWaits } from "./arrival-waits.js";
 import { isEqualValue } from "./limits.js";
 import { type Arrival, type CheckWire, isArrival, isReadReply, isReport, type Passage } from "./passage.js";
 
@@ -70,11 +71,6 @@ export interface Controlled {
   readonly values: Readonly<RawValues> | undefined;
 }
 
-interface Waiting {
-  arrival(arrival: Arrival): void;
-  end(error: GizlabError): void;
-}
-
 /** The Wi-Fi module's end of the wire as a checker plays it: it asks, listens, and can send what no module would. */
 export class ModuleBench {
   readonly clock: Clock;
@@ -97,8 +93,7 @@ export class ModuleBench {
   #passages: Passage[] = [];
   /** Frames of the whole check that hold an FF, or that break a rule without being refused. */
   readonly #noted: Arrival[] = [];
-  #waiting = new Set<Waiting>();
-  #end: GizlabError | undefined;
+  readonly #waits: ArrivalWaits;
   #sn = 0;
   #retries: string[] = [];
 
@@ -106,6 +101,7 @@ export class ModuleBench {
     const { link, clock, profile, baud = DEFAULT_BAUD, slackMs = 0, isQuick = false } = options;
     this.#link = link;
     this.clock = clock;
+    this.#waits = new ArrivalWaits(clock);
     this.profile = profile;
     this.slackMs = slackMs;
     this.isQuick = isQuick;
@@ -126,7 +122,7 @@ export class ModuleBench {
       for (const byte of bytes) this.#raw.push(byte);
       this.#splitter.push(bytes);
     });
-    link.onClose?.(() => this.#close());
+    link.onClose?.(() => this.#waits.end(describeGone()));
   }
 
   /** A point in time for spans, which nobody sets. */
@@ -225,32 +221,7 @@ export class ModuleBench {
     matches: (arrival: Arrival) => boolean,
     withinMs: Millis = ANSWER_MS + this.#lineMs,
   ): Promise<Arrival | undefined> {
-    if (this.#end !== undefined) return Promise.reject(this.#end);
-    const arrived = new Promise<Arrival | undefined>((resolve, reject) => {
-      const settle = (): void => {
-        this.#waiting.delete(waiting);
-        timer.cancel();
-      };
-      const timer = this.clock.setTimer("check", withinMs, () => {
-        settle();
-        resolve(undefined);
-      });
-      const waiting: Waiting = {
-        arrival(arrival) {
-          if (!matches(arrival)) return;
-          settle();
-          resolve(arrival);
-        },
-        end(error) {
-          settle();
-          reject(error);
-        },
-      };
-      this.#waiting.add(waiting);
-    });
-    // Who waits for two things at once hears of the first; both say the same.
-    arrived.catch(() => {});
-    return arrived;
+    return this.#waits.next(matches, withinMs);
   }
 
   /** Lets time pass. */
@@ -309,13 +280,6 @@ export class ModuleBench {
     return this.received.length > 0;
   }
 
-  #close(): void {
-    this.#end = new GizlabError("port-gone", "the port has gone in the middle of the check", {
-      hint: "was the cable pulled, or does the board cut its USB when it restarts?",
-    });
-    for (const waiting of [...this.#waiting]) waiting.end(this.#end);
-  }
-
   /** A sequence number for the next request; never FF, which has a rule of its own. */
   nextSn(): number {
     const sn = this.#sn;
@@ -338,7 +302,7 @@ export class ModuleBench {
     const isNoted = last.form.bytes.indexOf(HEADER, 2) > 0 || explainTolerated(frame, last.form, "up").length > 0;
     if (isNoted && this.#noted.length < MOST_NOTED) this.#noted.push(arrival);
     if (this.isAcknowledging) this.#acknowledge(frame);
-    for (const waiting of [...this.#waiting]) waiting.arrival(arrival);
+    this.#waits.arrive(arrival);
   }
 
   #holds(arrival: Arrival, values: Readonly<RawValues>): boolean {
@@ -358,4 +322,10 @@ export class ModuleBench {
     const marks = formatOutOfRange(outOfRange).map((mark) => ` ! ${mark}`);
     return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}${marks.join("")}`;
   }
+}
+
+function describeGone(): GizlabError {
+  return new GizlabError("port-gone", "the port has gone in the middle of the check", {
+    hint: "was the cable pulled, or does the board cut its USB when it restarts?",
+  });
 }

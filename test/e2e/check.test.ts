@@ -129,6 +129,19 @@ describe.skipIf(!canCompile)("gizlab check on an MCU in C with the manners of th
     expect(fuzzed.code).toBe(0);
   }, 300_000);
 
+  it("is started once more for each attempt to make a failing sequence smaller, also where it hears nothing", async () => {
+    const args = ["check", `exec:${program} -d - 2>/dev/null`, "--profile", "pet-house", "--fuzz", "200"];
+    const { code, stdout } = await runCli(args);
+    expect(stdout).toMatch(
+      /FAILED {3}uart\.md 1\.2 .*\n {11}expected an answer to a heartbeat, found no answer to 3 transmissions\n/,
+    );
+    expect(stdout).toMatch(/\n {11} {2}mcu < {2}FF FF .* bad frame/);
+    expect(stdout).toMatch(
+      /: 1 of \d+ frames? left after \d+ attempts, nothing smaller fails, and it failed again on a restarted MCU\n/,
+    );
+    expect(code).toBe(1);
+  }, 240_000);
+
   it("fails with --strict what is advice without", async () => {
     const junit = join(makeTempFolder(), "strict.xml");
     const args = ["check", port, "--profile", "pet-house", "--fuzz", "30", "--strict", "--junit", junit];

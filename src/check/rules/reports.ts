@@ -77,7 +77,7 @@ export function createReportRules(profile: Profile, reporter: ReportProvoker): R
   ];
 }
 
-/** Spans between reports that are too near to each other, and of which none was urgent. */
+/** Spans between reports that are too near to each other, without the urgent ones. */
 function listShortGaps(bench: ModuleBench): number[] {
   const gaps: number[] = [];
   let last: Arrival | undefined;

@@ -15,7 +15,7 @@ const EARLIEST_MS = 150;
 const MOST_TRANSMISSIONS = 4;
 /** How long further transmissions are counted at most. */
 const COUNT_MS = { quick: 6000, full: 25_000 };
-/** A new message takes the place of the one that waits (uart.md 3): so often that is put up with. */
+/** A new message takes the place of the one that waits (uart.md 3); after this number of them the rule is skipped. */
 const MOST_REPLACED = 3;
 
 type Search =
@@ -93,7 +93,7 @@ async function findResend(bench: ModuleBench, report: Arrival): Promise<Search> 
     if (isSameBytes(first, again)) return { kind: "same", first, again };
     if (first.frame.sn === again.frame.sn) return { kind: "other bytes", first, again };
     const isSamePayload = formatHex(first.frame.payload) === formatHex(again.frame.payload);
-    // One new reading may come by itself; a second one in less than 6 s is the report packed anew.
+    // One new reading may come by itself; a second one in less than 6 s is the same report, packed again.
     if (isSamePayload || (replaced > 0 && !isUrgent(bench, first, again))) return { kind: "other sn", first, again };
     first = again;
   }

@@ -139,6 +139,45 @@ describe("a broken MCU", () => {
     expect(failure?.pieces).toHaveLength(failure?.piecesBefore ?? 0);
   });
 
+  it("that does not fail again with what was left is told as it was, and that this was tried", async () => {
+    let starts = 0;
+    const start = (link: Link, clock: VirtualClock) => {
+      starts += 1;
+      // Well once more, just when the smallest sequence is sent for the last time.
+      const mcu = startBrokenMcu(starts === lastStart ? {} : createDeafAfterTruncation(), { profile, clock, link });
+      return () => mcu.stop();
+    };
+    let lastStart = Number.POSITIVE_INFINITY;
+    await fuzz({ profile, sequences: 500, start });
+    lastStart = starts;
+    starts = 0;
+    const { failure } = await fuzz({ profile, sequences: 500, start });
+    expect(failure).toMatchObject({
+      kind: "deaf",
+      isSmallest: false,
+      why: expect.stringMatching(/did not fail again/),
+    });
+    expect(failure?.pieces).toHaveLength(failure?.piecesBefore ?? 0);
+  });
+
+  it("that sends a broken frame once gets an advice, and one that always does fails", async () => {
+    const spoilOnce = (times: number) => {
+      let count = 0;
+      const spoil = (wire: Uint8Array): Uint8Array => {
+        count += 1;
+        const isSpoilt = count === 20 || (count > 20 && times > 1);
+        return isSpoilt ? wire.with(wire.length - 1, ((wire.at(-1) ?? 0) ^ 1) & 0x7f) : wire;
+      };
+      return (link: Link, clock: VirtualClock) => {
+        const mcu = startBrokenMcu({ spoil }, { profile, clock, link });
+        return () => mcu.stop();
+      };
+    };
+    const once = await fuzz({ profile, sequences: 30, start: spoilOnce(1) });
+    expect(once).toMatchObject({ ok: true, sequences: 30, advice: [{ kind: "broken once", count: 1 }] });
+    expect(await fuzz({ profile, sequences: 30, start: spoilOnce(2) })).toMatchObject({ ok: false });
+  });
+
   it("that cannot be restarted any more is told as it was, with what to do", async () => {
     const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     clock.hearsEverything = true;

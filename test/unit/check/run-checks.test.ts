@@ -152,6 +152,33 @@ describe("a broken MCU", () => {
   });
 });
 
+describe("the gap between reports", () => {
+  /** What the rule says of an MCU that reports its readings at these times. */
+  async function watch(timesMs: readonly number[]) {
+    const clock = createClock();
+    const { profile } = loadProfile("pet-house");
+    const [link, moduleEnd] = createLinkPair();
+    const mcu = startBrokenMcu({}, { profile, clock, link });
+    for (const time of timesMs) clock.setTimer("reading", time, () => mcu.report());
+    const rules = createRules(profile).filter(({ id }) => id === "report-rate");
+    const { results } = await clock.resolve(runChecks({ link: moduleEnd, clock, profile, rules, isQuick: true }));
+    mcu.stop();
+    return results[0];
+  }
+
+  it("may be short once, as before a full report of every 10 minutes, and that is said", async () => {
+    const result = await watch([3000, 5000]);
+    expect(result).toMatchObject({
+      outcome: "passed",
+      notes: [expect.stringMatching(/^two reports 2000 ms apart, once/)],
+    });
+  });
+
+  it("may not be short again and again, however slowly", async () => {
+    expect(await watch([3000, 7000, 11_000, 15_000])).toMatchObject({ outcome: "failed", clause: "uart.md 3.1" });
+  });
+});
+
 describe("an adapter whose RX and TX are joined", () => {
   it("is no MCU: what comes back is the question itself", async () => {
     const { profile } = loadProfile("pet-house");

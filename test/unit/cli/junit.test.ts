@@ -69,6 +69,20 @@ describe("JUnit", () => {
     });
   });
 
+  it.each(HOSTILE.filter((text) => text !== ""))(
+    "says why a case was skipped, and what a passed one says: %j",
+    (text) => {
+      const cases: JUnitCase[] = [
+        { name: "a", wallMs: 0, outcome: "skipped", why: text },
+        { name: "b", wallMs: 0, outcome: "passed", output: text },
+      ];
+      const root = parseXml(formatJUnit("gizlab", [{ name: "A", file: "a", cases }]));
+      expect(findElements(root, "skipped")[0]?.attributes.message).toBe(shown(text));
+      expect(findElements(root, "system-out")[0]?.text).toBe(shown(text));
+      expect(root.attributes).toMatchObject({ tests: "2", failures: "0", skipped: "1" });
+    },
+  );
+
   it.each(HOSTILE)("keeps every text whole, or shows what XML cannot hold: %j", (text) => {
     const { suite, test, failure } = roundTrip(text);
     expect(test.attributes.name).toBe(shown(text));
