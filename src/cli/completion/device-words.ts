@@ -1,6 +1,6 @@
 import { type RemoteDevice, RemoteLab, type RemoteState } from "../../lab/remote-lab.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
-import { type DisplayValues, scaleUp } from "../../profile/scale.js";
+import { type DisplayValues, toDisplay } from "../../profile/scale.js";
 import { findDevice } from "../device/find-device.js";
 import { readLabToken } from "../lab-token.js";
 import { findCloudOrNone } from "../running-lab/find-cloud.js";
@@ -58,7 +58,7 @@ function listValues(datapoint: Datapoint, attrs: DisplayValues): string[] {
   if (dataType === "bool") return ["true", "false"];
   if (dataType === "enum") return [...labels];
   const now = attrs[name];
-  const limits = dataType === "binary" ? [] : [scaleUp(datapoint, min), scaleUp(datapoint, max)];
+  const limits = dataType === "binary" ? [] : [toDisplay(datapoint, min), toDisplay(datapoint, max)];
   return [...(now === undefined ? [] : [now]), ...limits].map(String);
 }
 
