@@ -5,6 +5,8 @@ import { createSeededRandom, createSystemRandom } from "../core/random.js";
 import { Trace } from "../core/trace.js";
 import { Board } from "../lab/board.js";
 import { detectBoardBaud, hasBaud, openLastingPort } from "../lab/board-port.js";
+import { recordTraceToFile } from "../lab/lab-recording.js";
+import { createWireHeader } from "../lab/recording-header.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { RemoteLab } from "../lab/remote-lab.js";
 import { createIdentity } from "../lab/virtual-device.js";
@@ -26,6 +28,7 @@ export interface BridgeArguments extends SerialArguments {
   readonly "ota-version"?: string;
   readonly "lab-token"?: string;
   readonly uploads?: string;
+  readonly record?: string;
   readonly json: boolean;
 }
 
@@ -60,6 +63,10 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   if (port === undefined) return;
   const { link, baud } = port;
   const trace = new Trace(clock);
+  const endRecording =
+    args.record === undefined
+      ? undefined
+      : await recordTraceToFile(trace, createWireHeader(clock.now(), products), args.record);
   const board = new Board({
     link,
     clock,
@@ -97,6 +104,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   } finally {
     stop();
     board.close();
+    await endRecording?.();
   }
 }
 

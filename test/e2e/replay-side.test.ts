@@ -24,7 +24,10 @@ async function startSniffedModule() {
   const file = join(folder, "session.jsonl");
   const sniff = startCli(["sniff", mcuSide.b, moduleSide.a, "--record", file, "--json"]);
   await sniff.event("ready");
-  const bridge = startCli(["bridge", moduleSide.b, "--cloud", lab.httpUrl, "--mac", "0a0b0c0d0e0f", "--json"]);
+  const bridgeFile = join(folder, "bridge.jsonl");
+  const bridge = startCli([
+    ...["bridge", moduleSide.b, "--cloud", lab.httpUrl, "--mac", "0a0b0c0d0e0f", "--record", bridgeFile, "--json"],
+  ]);
   await bridge.event("ready");
   const control = async (attrs: Record<string, boolean | number | string>): Promise<void> => {
     const did = await waitOnline(bridge);
@@ -33,7 +36,7 @@ async function startSniffedModule() {
     await user.bind(device);
     await user.control(device, attrs);
   };
-  return { lab, sniff, bridge, file, path: mcuSide.a, control };
+  return { lab, sniff, bridge, file, bridgeFile, path: mcuSide.a, control };
 }
 
 async function tell(mcu: CliProcess, line: string): Promise<Event> {
@@ -90,7 +93,7 @@ function without(file: string, name: string): string {
 
 describe.skipIf(!hasSocat())("a recording of sniff", () => {
   it("between gizlab mcu and gizlab bridge is clean against either end, and shows what is changed in it", async () => {
-    const { sniff, file, path, control, bridge } = await startSniffedModule();
+    const { sniff, file, bridgeFile, path, control, bridge } = await startSniffedModule();
     const mcu = startCli(
       [
         ...["mcu", path, "--profile", "pet-house", "--secret", SECRET, "--bind-timeout", "30", "--json"],
@@ -116,6 +119,7 @@ describe.skipIf(!hasSocat())("a recording of sniff", () => {
 
     expect(readFileSync(file, "utf8")).not.toContain(SECRET);
     await expectClean(file, 8);
+    await expectClean(bridgeFile, 8);
     const shaped = await replay(file, "mcu");
     expect(shaped.stderr).toMatch(
       /says of itself what the recorded one did: .*00000005, bind timeout 30 s.*LocalHT=30/,

@@ -41,6 +41,11 @@ export const bridgeCommand: CommandModule<object, BridgeArguments> = {
         requiresArg: true,
         describe: "a folder for big data that the board sends up",
       })
+      .option("record", {
+        type: "string",
+        requiresArg: true,
+        describe: "write every hop to this file, as JSONL without secrets, for replay and wireshark",
+      })
       .option("lab-token", LAB_TOKEN_OPTION)
       .options(SERIAL_OPTIONS)
       .option("baud", { ...SERIAL_OPTIONS.baud, describe: "bits a second, or auto to find it out" })
