@@ -13,6 +13,12 @@ import { type CliProcess, type Event, runCli, startCli } from "../support/cli-pr
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
+interface Detail {
+  readonly name: string;
+  readonly sn: number;
+  readonly attrs?: Readonly<Record<string, unknown>>;
+}
+
 const SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const { program } = compileMcu();
 
@@ -37,6 +43,14 @@ async function startSniffedModule() {
     await user.control(device, attrs);
   };
   return { lab, sniff, bridge, file, bridgeFile, path: mcuSide.a, control };
+}
+
+/** The report with this LED_R has passed, and its acknowledgement: the session may end. */
+async function settled(sniff: CliProcess, led: number): Promise<void> {
+  const is = (way: string, name: string, isIt: (detail: Detail) => boolean) =>
+    sniff.event(`uart.${way}`, ({ detail }) => (detail as Detail).name === name && isIt(detail as Detail));
+  const { detail } = await is("up", "report", ({ attrs }) => attrs?.LED_R === led);
+  await is("down", "report-ack", ({ sn }) => sn === (detail as Detail).sn);
 }
 
 async function tell(mcu: CliProcess, line: string): Promise<Event> {

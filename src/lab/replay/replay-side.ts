@@ -13,7 +13,7 @@ import { DeviceTrace } from "../device-trace.js";
 import { loadProfile, type NamedProfile } from "../profiles.js";
 import { startLab } from "../start-lab.js";
 import { createIdentity } from "../virtual-device.js";
-import { compareWith, type ReplayResult } from "./compare.js";
+import { compareWith, type Difference, type ReplayResult } from "./compare.js";
 import { type Exchanges, pairExchanges, type Reply } from "./exchanges.js";
 import { type Pace, pass, playHops } from "./player.js";
 import { describeShape, type RecordedShape, readNextVersion, readShape } from "./recorded-shape.js";
@@ -22,6 +22,8 @@ import { isSameReply } from "./same-reply.js";
 
 /** Answers are waited for this long after the last frame was played. */
 const REST_MS = 3000;
+/** An answer takes no longer, by the document (uart.md 3). */
+const ANSWER_MS = 200;
 
 type Against = "mcu" | "module";
 
@@ -117,7 +119,11 @@ export async function replaySide(recording: Recording, options: SideOptions): Pr
       ...(before === undefined ? {} : { recorded: before.wire.entry }),
       ...(now === undefined ? {} : { replayed: now.wire.entry }),
     })),
-    notes: [describeShape(against, shape), ...describeHidden(wires, asking)],
+    notes: [
+      describeShape(against, shape),
+      ...describeHidden(wires, asking),
+      ...describeEnd(wires, recorded, asking, result.differences),
+    ],
   };
 }
 
@@ -143,6 +149,21 @@ function describeHidden(wires: readonly WireEntry[], asking: string): string[] {
   const hidden = wires.filter(({ hop, bytes }) => hop === asking && bytes === undefined).length;
   if (hidden === 0) return [];
   return [`${hidden === 1 ? "1 frame is" : `${hidden} frames are`} hidden in the recording, and not played`];
+}
+
+/** A session that was ended between a message and its answer looks like one without the answer. */
+function describeEnd(
+  wires: readonly WireEntry[],
+  { numbers }: Exchanges,
+  asking: string,
+  differences: readonly Difference<Reply>[],
+): string[] {
+  const endsAt = (wires.at(-1)?.at ?? 0) - ANSWER_MS;
+  const late = wires.filter(({ hop }) => hop === asking).flatMap(({ at }, n) => (at >= endsAt ? [numbers[n]] : []));
+  const isCut = differences.some(({ kind, replayed }) => kind === "extra" && late.includes(replayed?.exchange));
+  return isCut
+    ? ["the recording ends within 200 ms of a message without an answer: it may only have been cut off"]
+    : [];
 }
 
 function findProduct({ header }: Recording, { deviceInfo }: RecordedShape, against: Against): NamedProfile {
