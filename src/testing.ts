@@ -2,6 +2,7 @@
  * The test kit: a private cloud in every test, with virtual time, typed devices, and expectations that wait on the
  * trace and never on time.
  */
+import "./lab/kit/preload.js";
 import { GizlabError } from "./core/errors.js";
 import type { TraceEntry } from "./core/trace.js";
 import { Bundle } from "./lab/bundle.js";

@@ -69,8 +69,19 @@ export function loadProfile(source: string | ProfileDocument): NamedProfile {
   return loadProfileFile(source);
 }
 
+/** Shipped profiles that were read before: they do not change while a process runs, and hold nothing of a lab. */
+const SHIPPED_READ = new Map<string, NamedProfile>();
+
 function loadProfileFile(nameOrFile: string): NamedProfile {
+  const known = SHIPPED_READ.get(nameOrFile);
+  if (known !== undefined) return known;
   const file = findProfileFile(nameOrFile);
+  const loaded = readProfileFile(file);
+  if (file === join(SHIPPED, nameOrFile, FILE_NAME)) SHIPPED_READ.set(nameOrFile, loaded);
+  return loaded;
+}
+
+function readProfileFile(file: string): NamedProfile {
   const name = basename(file) === FILE_NAME ? basename(dirname(resolve(file))) : basename(file).replace(/\.json$/, "");
   return { name, file, profile: parseProfile(readNamedFile(file), file) };
 }

@@ -4,6 +4,7 @@ import { ingest } from "./ingest.js";
 import type { Benchmark } from "./result.js";
 import { road } from "./road.js";
 import { serialP99 } from "./serial-p99.js";
+import { startup } from "./startup.js";
 import { uartDecode } from "./uart-decode.js";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   road,
   "device-month": deviceMonth,
   "serial-p99": serialP99,
+  startup,
   "agg-month-hours": aggMonthHours,
   "agg-year-days": aggYearDays,
   backfill,

@@ -46,6 +46,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   fastify: ["api"],
   ink: ["tui"],
   "jsonc-parser": ["profile"],
+  // Fastify asks it for requests without a port; later versions want a cookie package that Node 20 cannot load.
+  "light-my-request": ["api"],
   kysely: ["cloud/store"],
   luxon: ["cloud/telemetry"],
   mqtt: ["gagent"],

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { openDatabase } from "../../../../src/cloud/store/database.js";
 import { MIGRATIONS } from "../../../../src/cloud/store/migrations.js";
 import { Settings } from "../../../../src/cloud/store/settings.js";
@@ -86,4 +86,20 @@ describe("openDatabase", () => {
     mkdirSync(join(folder, "strange", FILE), { recursive: true });
     expect(() => openDatabase(choose(folder))).toThrowError(refusal("store-unusable"));
   });
+});
+
+it("makes every store in memory with the schema and the rows that all steps lead to", () => {
+  const read = (database: ReturnType<typeof openDatabase>) => {
+    const query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name";
+    const objects = database.prepare<[], { type: string; name: string }>(query).all();
+    const tables = objects.filter(({ type }) => type === "table");
+    const counts = tables.map(({ name }) => database.prepare(`SELECT count(*) AS n FROM "${name}"`).get());
+    return { objects, counts, version: database.pragma("user_version", { simple: true }) };
+  };
+  const [first, second] = [openDatabase(undefined), openDatabase(undefined)];
+  const file = openDatabase(makeTempFolder());
+  for (const database of [first, second, file]) onTestFinished(() => void database.close());
+  expect(read(first)).toEqual(read(file));
+  expect(read(second)).toEqual(read(file));
+  expect(read(file).objects.length).toBeGreaterThan(20);
 });
