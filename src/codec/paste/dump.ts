@@ -123,16 +123,22 @@ function recognise(text: string): DumpVariant | undefined {
 function isSure(variant: DumpVariant, rows: readonly DumpRow[]): boolean {
   const [first] = rows as [DumpRow];
   const counted = countRows(variant, rows);
-  if (rows.length > 1)
-    return (
-      counted > 0 ||
-      ((first.hasBars || first.hasColon) && rows.every((row) => row.hasColon || row.hasBars || row.groups.length === 0))
-    );
+  if (rows.length > 1) return counted > 0 || rows.every((row) => row.groups.length === 0 || isMarked(variant, row));
   if (first.hasBars || first.hasColon) return true;
   if (Number.parseInt(first.offset, variant.radix) !== 0) return false;
   const bytes = readGroups(variant, first.groups.slice(0, chooseEnd(first, undefined, digitsPerByte(variant))?.groups));
   const whole = Buffer.from(first.offset.length % 2 === 0 ? first.offset + first.groups.join("") : "", "hex");
   return hasAnchor(bytes) && !isAnchor(whole, 0);
+}
+
+/** A colon, bars or an ASCII column of the right length. */
+function isMarked(variant: DumpVariant, row: DumpRow): boolean {
+  const unit = digitsPerByte(variant);
+  return (
+    row.hasColon ||
+    row.hasBars ||
+    row.ends.some((end) => end.rest > 0 && end.gap > 2 && isAsciiColumn(end, end.digits / unit))
+  );
 }
 
 /** How many rows are as long as the next offset says. */

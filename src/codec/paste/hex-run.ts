@@ -24,10 +24,12 @@ const COVERED = [
   /(?<![0-9A-Fa-f:])[0-2]?\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,9}|:\d{3}(?!\d))?(?![0-9A-Fa-f]|:[0-9A-Fa-f])/g,
 ];
 const COVER = "~";
-const WORD = /[^\s=[\](){}<>"'`|]+/g;
+/** Arrows and letters of other scripts end a word, as brackets do. */
+const WORD = /[^\s=[\](){}<>"'`|\u0080-\uffff]+/g;
 const HEX_WORD = /^(?:0x)?[0-9a-f]+(?:[,:;-](?:0x)?[0-9a-f]+)*[,;]?$/i;
 const PAIR = /^[0-9a-f]{2}$/i;
-const LABEL = /^([^:]*[^0-9a-f:,;-][^:]*:)(.+)$/i;
+/** `RX:` or `10:00:00,RX,` in front of the digits. */
+const LABEL = /^(.*[^0-9a-f:,;-][^:,;]*[:,;])(.+)$/i;
 /** The column of characters that dumps have. */
 const BARS = /\|.*\|\s*$/;
 

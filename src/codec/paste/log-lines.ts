@@ -125,7 +125,7 @@ function findUnread(line: string, run: HexRun): { column: number; text: string }
   const [word = ""] = rest.split(/\s/);
   const isBroken = word.length <= 2 && /^[0-9a-z?]+$/i.test(word);
   const hasMore = findRuns(rest).some(({ bytes }) => bytes.length > 1);
-  return isBroken || hasMore || /^(?:\.\.\.|…)/.test(rest) ? { column, text: rest } : undefined;
+  return isBroken || hasMore || /^(?:\.{3}(?!\.)|…)/.test(rest) ? { column, text: rest } : undefined;
 }
 
 /** The whole line is a comment; `#3` is a number. */

@@ -57,6 +57,13 @@ describe("what is pasted", () => {
     ["a tick in front, and a frame over two lines", "123456 FF FF 00 05\n123466 07 10 00 00 1C", HEARTBEAT],
     ["directions", "[TX] FFFF000507\n[TX] 100000 1C", HEARTBEAT],
     ["a topic", `dev2app/deadbeefdeadbeefdeadbe ${READ}`, READ],
+    ["arrows in front", `[10:00:00.123]收←◆${SPACED} \n[10:00:00.323]发→◇${SPACED}`, HEARTBEAT.repeat(2)],
+    ["cells of a table", `10:00:00,RX,${HEARTBEAT}\n10:00:01,TX,${SPACED}`, HEARTBEAT.repeat(2)],
+    [
+      "packets of tshark -x, each from offset 0",
+      `0000  ${SPACED}    .........\n\n0000  ${SPACED}    .........\n`,
+      HEARTBEAT.repeat(2),
+    ],
     ["a topic, and bytes that go on below", "app2dev/FakeDid000000000000001/usr12 00000003 04\n00009002", READ],
     [
       "a byte a line",
