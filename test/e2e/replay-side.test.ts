@@ -167,6 +167,7 @@ describe.skipIf(!hasSocat())("a recording of sniff", () => {
       await waitOnline(bridge, 2);
       await control({ LED_R: 9 });
       await control({ LED_R: 10 });
+      await settled(sniff, 10);
       await sniff.stop("SIGINT");
       await expectClean(file, 5);
       const { code, stdout } = await replay(spoil(file, "control", 9), "mcu");
