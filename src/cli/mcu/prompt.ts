@@ -59,7 +59,8 @@ export function createPrompt(isJson: boolean, complete: (line: string) => Comple
       });
       if (isTerminal) current.prompt();
       for await (const line of current) {
-        yield line;
+        // Shells of Windows pipe a byte order mark in front of the first line.
+        yield line.replace(/^\uFEFF/, "");
         if (isTerminal) current.prompt();
       }
       reader = undefined;
