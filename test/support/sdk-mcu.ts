@@ -22,6 +22,10 @@ export interface Manners {
   /** So many transmissions of each request are lost before one is heard. */
   readonly losesFirst?: number;
   readonly isWithoutNotices?: boolean;
+  /** The sn of every notice; that of the refused frame without. */
+  readonly noticeSn?: number;
+  /** The error of every notice. */
+  readonly noticeError?: number;
   /** The values of numbers at power-on; 0 without. */
   readonly bootValue?: number;
 }
@@ -181,7 +185,8 @@ class SdkMcu {
   }
 
   #notice(error: number, sn: number): void {
-    if (this.#manners.isWithoutNotices !== true) this.#send(CMD.illegalFromMcu, Uint8Array.of(error), sn);
+    const { isWithoutNotices = false, noticeSn = sn, noticeError = error } = this.#manners;
+    if (!isWithoutNotices) this.#send(CMD.illegalFromMcu, Uint8Array.of(noticeError), noticeSn);
   }
 
   #send(cmd: number, payload: Uint8Array, sn: number): void {

@@ -189,4 +189,13 @@ describe("a request", () => {
     expect(idsOf(report, "failed")).toEqual([]);
     for (const id of ["illegal-checksum", "illegal-command"]) expect(resultOf(report, id)?.outcome).toBe("advice");
   });
+
+  it("that is refused by a notice with another sn is advice, and with another error fails", async () => {
+    const otherSn = await check({ noticeSn: 0x77 });
+    expect(idsOf(otherSn, "failed")).toEqual([]);
+    expect(resultOf(otherSn, "illegal-checksum")).toMatchObject({ outcome: "advice", found: "sn 119" });
+    const otherError = await check({ noticeError: 2 });
+    expect(idsOf(otherError, "failed")).toEqual(["illegal-checksum"]);
+    expect(idsOf(await check({ noticeError: 3 }), "failed")).toEqual([]);
+  });
 });
