@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { describeWifiStatus } from "../codec/wifi-status.js";
+import { formatCount } from "../core/count-text.js";
 import { formatHexNumber } from "../core/hex.js";
 import type { TraceDetail, TraceEntry } from "../core/trace.js";
 import { formatAttrs } from "../lab/trace-text.js";
@@ -126,7 +127,7 @@ function describeUnanswered({ name, sn, clause, hint }: TraceDetail): string {
 function describeNoise({ bytes, over_ms: overMs, bad_frames: badFrames, hex }: TraceDetail): string {
   const span = overMs === 1000 ? "second" : `${overMs} ms`;
   const bad = badFrames === 0 ? "" : `, ${badFrames} more bad frames among them`;
-  return `${bytes} bytes without a frame in the last ${span}${bad}: ${hex}`;
+  return `${formatCount(Number(bytes), "byte")} without a frame in the last ${span}${bad}: ${hex}`;
 }
 
 function describeState(state: string, did: string | undefined): string {

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { parseInstant } from "../core/instant.js";
@@ -89,7 +90,7 @@ function openTable(
       const cells = splitCsv(text, separator);
       if (cells === undefined) return { line: at, column: 1, why: "a quote is not closed" };
       if (cells.length !== names.length) {
-        return { line: at, column: 1, why: `${cells.length} cells under a header of ${names.length}` };
+        return { line: at, column: 1, why: `${formatCount(cells.length, "cell")} under a header of ${names.length}` };
       }
       const named = cells.flatMap(({ text: value, column }: CsvCell, index): Cell[] =>
         value === "" ? [] : [{ name: names[index]?.text ?? "", value, column }],

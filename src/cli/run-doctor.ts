@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { checkClock, checkNode, checkStore, checkTools } from "./doctor/check-platform.js";
 import { checkPort } from "./doctor/check-ports.js";
 import { checkSerial } from "./doctor/check-serial.js";
@@ -50,7 +51,7 @@ async function examine(machine: Machine, folder: string, mqttPort: number, httpP
 }
 
 function describeCount(problems: number, warnings: number): string {
-  const also = warnings === 0 ? "" : `; ${warnings} warning${warnings === 1 ? "" : "s"}`;
+  const also = warnings === 0 ? "" : `; ${formatCount(warnings, "warning")}`;
   if (problems === 0) return `gizlab can work on this machine${also}`;
-  return `${problems} problem${problems === 1 ? "" : "s"} to mend before gizlab can work${also}`;
+  return `${formatCount(problems, "problem")} to mend before gizlab can work${also}`;
 }

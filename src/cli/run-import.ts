@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { suggestNearest } from "../core/suggestion.js";
 import { RemoteLab, type RemoteState } from "../lab/remote-lab.js";
@@ -60,18 +61,26 @@ export async function runImport(args: ImportArguments): Promise<void> {
     count += 1;
     times[0] = Math.min(times[0] ?? found.at, found.at);
     times[1] = Math.max(times[1] ?? found.at, found.at);
-    if (count % 1000 === 0) progress.show(`checked ${count} reports`);
+    if (count % 1000 === 0) progress.show(`checked ${formatCount(count, "report")}`);
   }
   progress.clear();
   if (problems.length > 0) throw describeProblems(file, problems, output.note);
   const [from, to] = times;
   const span = { from: from ?? null, to: to ?? null };
   if (!args["dry-run"])
-    await send(lab, file, readReports, (sent) => progress.show(`stored ${sent} of ${count} reports`), output.note);
+    await send(
+      lab,
+      file,
+      readReports,
+      (sent) => progress.show(`stored ${sent} of ${formatCount(count, "report")}`),
+      output.note,
+    );
   progress.clear();
   output.json({ event: args["dry-run"] ? "checked" : "imported", file, reports: count, ...span });
   const when = from === undefined || to === undefined ? "" : `, ${zone.format(from)} to ${zone.format(to)}`;
-  output.line(`${count} reports ${args["dry-run"] ? "are right, none stored" : "stored"}${when}`);
+  output.line(
+    `${formatCount(count, "report")} ${args["dry-run"] ? `${count === 1 ? "is" : "are"} right, none stored` : "stored"}${when}`,
+  );
 }
 
 async function send(
@@ -90,7 +99,10 @@ async function send(
     }
     await upload.flush();
   } catch (error) {
-    if (upload.accepted > 0) note(`gizlab: the first ${upload.accepted} reports are stored, the others not`);
+    if (upload.accepted > 0)
+      note(
+        `gizlab: the first ${upload.accepted === 1 ? "report is" : `${upload.accepted} reports are`} stored, the others not`,
+      );
     throw error;
   }
 }

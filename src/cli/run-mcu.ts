@@ -1,5 +1,6 @@
 import { describeWifiStatus, listWifiBits } from "../codec/wifi-status.js";
 import { createWallClock } from "../core/clock.js";
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, formatHexNumber } from "../core/hex.js";
 import { Trace } from "../core/trace.js";
@@ -95,7 +96,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
       const planned = [...plan.verbs.map(({ text }) => text), ...plan.rows.map(nameRow)];
       if (runner.interrupt(signal, planned)) process.exitCode = EXIT.failed;
     } else if (!prompt.isTerminal && runner.failures > 0) {
-      throw new GizlabError("verbs-failed", `${runner.failures} of ${runner.count} verbs failed`);
+      throw new GizlabError("verbs-failed", `${runner.failures} of ${formatCount(runner.count, "verb")} failed`);
     }
   } finally {
     isClosing = true;
@@ -185,7 +186,7 @@ function hintAtSilence(mcu: StandInMcu, link: { name: string; isOpen: boolean },
   if (!link.isOpen) return output.note(`gizlab: nobody is at ${link.name} yet; verbs wait until somebody is`);
   output.note(
     mcu.noise > 0
-      ? `gizlab: ${mcu.noise} bytes came and no frame among them: is --baud right, and the level (3.3 V)?`
+      ? `gizlab: ${formatCount(mcu.noise, "byte")} came and no frame among them: is --baud right, and the level (3.3 V)?`
       : "gizlab: the module has said nothing yet. It asks for device info when it starts: switch it off and on, or type restart. Otherwise: are RX and TX crossed, is --baud right?",
   );
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { parseDuration } from "../core/duration.js";
 import { startIoTimer } from "../core/io-timer.js";
 import { requireWritable, writeNamedFile } from "../lab/named-file.js";
@@ -52,7 +53,7 @@ export async function runRecord(args: RecordArguments): Promise<void> {
     if (file === STDOUT) process.stdout.write(spellControls(text));
     else writeNamedFile(file, text);
     output.json({ event: "recorded", file, hops: entries, full: isFull });
-    say(`${entries} hop${entries === 1 ? "" : "s"} in ${file === STDOUT ? "the recording" : file}`);
+    say(`${formatCount(entries, "hop")} in ${file === STDOUT ? "the recording" : file}`);
     if (isFull) output.note("gizlab: the recording was full before its end; gizlab up --record FILE has no limit");
   } finally {
     // Where the cloud has gone away, so has the recording.

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { formatCount } from "../core/count-text.js";
 import type { TraceEntry } from "../core/trace.js";
 import { formatDifference, type ReplayResult } from "../lab/replay/compare.js";
 import type { Pace } from "../lab/replay/player.js";
@@ -79,7 +80,9 @@ function report(
     output.json({ event: "tolerated", way, mistake, clause, hint, count, first });
   }
   const seed = header.seed === null ? "no seed" : `seed ${header.seed}`;
-  output.line(`${compared} hops compared, ${differences.length} differences (${seed}, gizlab ${header.gizlab})`);
+  output.line(
+    `${formatCount(compared, "hop")} compared, ${formatCount(differences.length, "difference")} (${seed}, gizlab ${header.gizlab})`,
+  );
   output.json({ event: "replayed", compared, differences: differences.length, seed: header.seed });
   if (differences.length > 0) process.exitCode = EXIT.failed;
 }

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { formatCount } from "../core/count-text.js";
 import { describeError, type GizlabError } from "../core/errors.js";
 import { Bundle } from "../lab/bundle.js";
 import { formatCoverage, mergeCoverage } from "../lab/coverage.js";
@@ -68,7 +69,7 @@ export async function checkScenarios({ files, json }: CheckArguments): Promise<v
   const output = createOutput(json);
   const good = await readScenarios(files, output, (line) => output.line(line));
   for (const { name, file, steps, devices } of good) {
-    output.line(`${file}: ${name}: ${counted(devices.length, "device")}, ${counted(steps.length, "step")}`);
+    output.line(`${file}: ${name}: ${formatCount(devices.length, "device")}, ${formatCount(steps.length, "step")}`);
     output.json({ event: "checked", file, ok: true, name, devices: devices.length, steps: steps.length });
   }
   process.exitCode = good.length === files.length ? EXIT.ok : EXIT.failed;
@@ -185,8 +186,4 @@ function sizeOf(file: string): number {
   } catch {
     return 0;
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,5 @@
 import { createWallClock } from "../core/clock.js";
+import { formatCount } from "../core/count-text.js";
 import { parseDuration } from "../core/duration.js";
 import type { GizlabError } from "../core/errors.js";
 import { ioNow } from "../core/io-timer.js";
@@ -148,7 +149,7 @@ async function bringPast(
     const before = stored;
     const progress = (count: number): boolean => {
       stored = before + count;
-      line.show(`history: ${stored} of ${total} reports (${Math.floor((100 * stored) / total)} %)`);
+      line.show(`history: ${stored} of ${formatCount(total, "report")} (${Math.floor((100 * stored) / total)} %)`);
       return isWanted;
     };
     await sendHistory(device, span, { http, lab, random: random.stream(`history/${index}`), progress });

@@ -1,4 +1,5 @@
 import { createWallClock } from "../core/clock.js";
+import { formatCount } from "../core/count-text.js";
 import { createSeededRandom } from "../core/random.js";
 import { Trace, type TraceEntry } from "../core/trace.js";
 import { openBoardPort } from "../lab/board-port.js";
@@ -156,6 +157,6 @@ function sumUp(tap: Tap, struck: number, output: Output): void {
   const [up, down] = [tap.count("up"), tap.count("down")];
   output.json({ event: "total", product: tap.product?.name, up, down, struck });
   output.line(
-    `${up.frames} frames up, ${down.frames} down, ${up.bad + down.bad} bad${struck === 0 ? "" : `, ${struck} struck by faults`}`,
+    `${formatCount(up.frames, "frame")} up, ${down.frames} down, ${up.bad + down.bad} bad${struck === 0 ? "" : `, ${struck} struck by faults`}`,
   );
 }

@@ -1,4 +1,5 @@
 import { format, parse, resolve } from "node:path";
+import { formatCount } from "../core/count-text.js";
 import { writeNamedFile } from "../lab/named-file.js";
 import { parseProfile } from "../profile/load.js";
 import { findProductKeys } from "../record/device-products.js";
@@ -35,7 +36,7 @@ export async function runWireshark(args: WiresharkArguments): Promise<void> {
   const packets = entries.filter(isPacket).length;
   const command = `tshark -X lua_script:${quote(lua)} -r ${quote(pcapng)}`;
   output.json({ event: "written", pcapng, lua, packets, hops: entries.length, command });
-  output.line(`${pcapng}: ${packets} packets of ${entries.length} hops`);
+  output.line(`${pcapng}: ${formatCount(packets, "packet")} of ${formatCount(entries.length, "hop")}`);
   output.line(
     `${lua}: dissector for ${header.profiles.map(({ name }) => name).join(", ") || "frames without datapoints"}`,
   );

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, parseHex } from "../core/hex.js";
 import { ByteReader, ByteWriter } from "./cursor.js";
@@ -110,6 +111,6 @@ function readMd5(reader: ByteReader): { readonly md5: string; readonly md5Form: 
   if (MD5_TEXT.test(text)) return { md5: text.toLowerCase(), md5Form: "text" };
   throw new GizlabError("big-data-md5", "the MD5 of the big data cannot be read", {
     expected: "32 hex characters, or 16 bytes",
-    found: `${length} bytes`,
+    found: formatCount(length, "byte"),
   });
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 
@@ -38,7 +39,7 @@ export class ByteReader {
   bytes(length: number, field: string): Uint8Array {
     if (length > this.remaining) {
       throw new GizlabError("bytes-short", `${this.#what} ends inside ${field}`, {
-        expected: `${length} byte${length === 1 ? "" : "s"}`,
+        expected: formatCount(length, "byte"),
         found: String(this.remaining),
         at: { offset: this.#offset },
       });
@@ -95,7 +96,7 @@ export class ByteWriter {
   text(value: string, length: number): this {
     const encoded = encodeLatin(value);
     if (encoded.length > length) {
-      throw new GizlabError("value-too-wide", `"${value}" is longer than ${length} bytes`);
+      throw new GizlabError("value-too-wide", `"${value}" is longer than ${formatCount(length, "byte")}`);
     }
     this.bytes(encoded);
     for (let i = encoded.length; i < length; i += 1) this.#parts.push(0);
@@ -114,7 +115,7 @@ export class ByteWriter {
 
   #integer(value: number, width: number): this {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** width) {
-      throw new GizlabError("value-too-wide", `${value} does not fit in ${width} byte${width === 1 ? "" : "s"}`);
+      throw new GizlabError("value-too-wide", `${value} does not fit in ${formatCount(width, "byte")}`);
     }
     for (let i = width - 1; i >= 0; i -= 1) this.#parts.push(Math.floor(value / 256 ** i) % 256);
     return this;

@@ -1,4 +1,5 @@
 import { Parser } from "binary-parser";
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { toWhole, type Whole } from "../core/numbers/whole.js";
 import { readBits, writeBits } from "./bits.js";
@@ -206,7 +207,7 @@ function packSection(layout: FixedLayout, values: Readonly<RawValues>, length: n
 export function requireLength(what: string, data: Uint8Array, expected: number): void {
   if (data.length === expected) return;
   throw new GizlabError("datapoints-length", `${what} does not have the profile's length`, {
-    expected: `${expected} bytes`,
+    expected: formatCount(expected, "byte"),
     found: String(data.length),
     hint: "the firmware may have been built for another version of the product's datapoints",
   });

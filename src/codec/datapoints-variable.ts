@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { readBits, writeBits } from "./bits.js";
 import { readField, requireLength, writeField } from "./datapoints-fixed.js";
@@ -70,7 +71,7 @@ export function packVariableFlags(layout: Layout, points: readonly LayoutPoint[]
 export function unpackVariableFlags(layout: Layout, flags: Uint8Array): LayoutPoint[] {
   if (flags.length < layout.variableFlagsLength) {
     throw new GizlabError("datapoints-length", "attr_flags is shorter than the profile needs", {
-      expected: `${layout.variableFlagsLength} bytes`,
+      expected: formatCount(layout.variableFlagsLength, "byte"),
       found: String(flags.length),
     });
   }

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
 import { requireWidth } from "./cursor.js";
@@ -258,7 +259,7 @@ function requirePrefix(bytes: Uint8Array, offset: number): void {
 
 function truncated(expected: number, found: number, offset: number): GizlabError {
   return new GizlabError("m2m-truncated", "the frame is shorter than it says", {
-    expected: `${expected} bytes`,
+    expected: formatCount(expected, "byte"),
     found: String(found),
     at: { offset },
   });

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex, parseHex } from "../core/hex.js";
 import { ByteReader, ByteWriter } from "./cursor.js";
@@ -112,7 +113,7 @@ function findLastGiven(fields: readonly FieldShape[], values: FieldValues): numb
 function requireLength(field: FieldShape & { readonly length: number }, bytes: Uint8Array): Uint8Array {
   if (bytes.length === field.length) return bytes;
   throw new GizlabError("hex-invalid", `${field.name} does not have its fixed length`, {
-    expected: `${field.length} bytes`,
+    expected: formatCount(field.length, "byte"),
     found: String(bytes.length),
   });
 }

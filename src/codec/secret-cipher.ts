@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { parseHex } from "../core/hex.js";
 
@@ -40,7 +41,7 @@ function readKey(secret: string): Uint8Array {
   if (/^[0-9a-f]{32}$/i.test(secret)) return parseHex(secret);
   throw new GizlabError("secret-invalid", "a product secret is 32 hex digits", {
     expected: "32 hex digits",
-    found: `${secret.length} characters`,
+    found: formatCount(secret.length, "character"),
     hint: "gizlab up --json says each product's product_secret",
   });
 }

@@ -1,6 +1,7 @@
 import { CMD, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { Clock } from "../core/clock.js";
+import { formatCount } from "../core/count-text.js";
 import type { Millis } from "../core/duration.js";
 import { formatHexNumber } from "../core/hex.js";
 import { KeyedTimers } from "../core/keyed-timers.js";
@@ -78,7 +79,7 @@ export class AnswerWatch {
       const hint = `the answer ${ack} came with sn ${asked.foundSn}: echo the sn of the request, ${asked.sn}`;
       this.#tell({ ...asked, clause: "uart.md 1", hint });
     } else if (asked.cmd !== CMD.getDeviceInfo) {
-      const hint = `it was sent ${asked.transmissions} times and not answered: the answer is ${ack} with sn ${asked.sn}`;
+      const hint = `it was sent ${formatCount(asked.transmissions, "time")} and not answered: the answer is ${ack} with sn ${asked.sn}`;
       this.#tell({ ...asked, clause: "uart.md 2.1", hint });
     }
   }

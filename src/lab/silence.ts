@@ -1,4 +1,5 @@
 import { CMD } from "../codec/commands.js";
+import { formatCount } from "../core/count-text.js";
 import type { WireTally } from "./wire-watch.js";
 
 /** A port, as far as it matters to why nobody answers at it. */
@@ -50,7 +51,7 @@ export function explainSilence(tally: WireTally, hasEcho: boolean, port: QuietPo
     const message = `the board writes text (${JSON.stringify(text)}): this looks like its debug port; join the UART that its code uses for the Wi-Fi module`;
     return { kind: "text", message };
   }
-  const message = `${tally.bytes} bytes came, but no FF FF, with which every frame begins (uart.md 1): the speed is probably wrong${adviseBaud(port)}`;
+  const message = `${formatCount(tally.bytes, "byte")} came, but no FF FF, with which every frame begins (uart.md 1): the speed is probably wrong${adviseBaud(port)}`;
   return { kind: "no-header", message };
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from "../core/count-text.js";
 import type { Whole } from "../core/numbers/whole.js";
 import { suggestNearest } from "../core/suggestion.js";
 import type { DocumentPath, LocatedDocument } from "./problem.js";
@@ -65,7 +66,10 @@ function checkEnum(report: Report, attr: Json): void {
   if (new Set(labels).size !== labels.length) report("enum", "two labels are equal");
   const len = lengthOf(attr);
   if (len !== undefined && (!Number.isInteger(len) || len > 8 || 2 ** len < labels.length)) {
-    report("position", `${len} bits cannot hold ${labels.length} labels (1 to 8 bits, 2^len at least the labels)`);
+    report(
+      "position",
+      `${len} bits cannot hold ${formatCount(labels.length, "label")} (1 to 8 bits, 2^len at least the labels)`,
+    );
   }
 }
 

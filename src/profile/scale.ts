@@ -1,4 +1,5 @@
 import type { RawValue, RawValues } from "../codec/layout.js";
+import { formatCount } from "../core/count-text.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHex } from "../core/hex.js";
 import { decimalOf, parseDecimal } from "../core/numbers/decimal.js";
@@ -231,8 +232,8 @@ function binaryToWire(datapoint: Datapoint, value: unknown, coding: BinaryCoding
   if (bytes.length !== datapoint.width) {
     throw outOfRange(
       datapoint,
-      `${datapoint.width} bytes`,
-      `${bytes.length} bytes`,
+      formatCount(datapoint.width, "byte"),
+      formatCount(bytes.length, "byte"),
       "pad the value to its full length",
     );
   }

@@ -60,7 +60,7 @@ async function tell(mcu: CliProcess, line: string): Promise<Event> {
 
 async function replay(file: string, against: "mcu" | "module") {
   const { code, stdout, stderr } = await runCli(["replay", file, "--against", against]);
-  const [, compared, differences] = /(\d+) hops compared, (\d+) differences/.exec(stdout) ?? [];
+  const [, compared, differences] = /(\d+) hops? compared, (\d+) differences?/.exec(stdout) ?? [];
   return { code, compared: Number(compared), differences: Number(differences), stdout, stderr };
 }
 

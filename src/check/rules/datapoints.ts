@@ -1,4 +1,5 @@
 import type { RawValue, RawValues } from "../../codec/layout.js";
+import { formatCount } from "../../core/count-text.js";
 import { formatHex } from "../../core/hex.js";
 import type { Whole } from "../../core/numbers/whole.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
@@ -188,5 +189,5 @@ async function putBack(bench: ModuleBench, point: Datapoint): Promise<boolean> {
 function show(value: RawValue): string {
   if (!(value instanceof Uint8Array)) return String(value);
   const hex = formatHex(value);
-  return hex.length > 16 ? `${hex.slice(0, 16)}..., ${value.length} bytes` : hex;
+  return hex.length > 16 ? `${hex.slice(0, 16)}..., ${formatCount(value.length, "byte")}` : hex;
 }

@@ -1,5 +1,6 @@
 import { CMD, findCommand } from "../../codec/commands.js";
 import { type FieldValues, unpackFields } from "../../codec/payload.js";
+import { formatCount } from "../../core/count-text.js";
 import { GizlabError } from "../../core/errors.js";
 import { type ModuleBench, NO_ANSWER } from "../module-bench.js";
 import { defineRule, fail, find, PASSED, pass, type Rule, skip, type Verdict } from "../rule.js";
@@ -27,7 +28,7 @@ export const DEVICE_INFO_RULES: readonly Rule[] = [
       const { payload } = answer.frame;
       const counted = payload.length >= DATA_AT + 2 ? (payload[DATA_AT] ?? 0) * 256 + (payload[DATA_AT + 1] ?? 0) : -1;
       const isKnown = LENGTHS.includes(payload.length) || payload.length === DATA_AT + 2 + counted;
-      return isKnown ? PASSED : fail("66, 74, 106 or 108 + n bytes", `${payload.length} bytes`);
+      return isKnown ? PASSED : fail("66, 74, 106 or 108 + n bytes", formatCount(payload.length, "byte"));
     },
   },
   defineRule({

@@ -1,6 +1,7 @@
 import { CMD } from "../../codec/commands.js";
 import { explainItem } from "../../codec/mistakes.js";
 import { type BadFrame, type BadReason, splitFrames } from "../../codec/splitter.js";
+import { formatCount } from "../../core/count-text.js";
 import { formatHex, formatHexNumber } from "../../core/hex.js";
 import { type ModuleBench, ROUNDS, TRANSMISSIONS } from "../module-bench.js";
 import { fail, PASSED, type Rule, type Verdict } from "../rule.js";
@@ -78,7 +79,7 @@ function describeBad({ reason, expected, found }: BadFrame): string {
     case "length":
       return `len ${expected}`;
     case "truncated":
-      return `${found} bytes of ${expected}`;
+      return `${formatCount(found, "byte")} of ${expected}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
+import { formatCount } from "../../core/count-text.js";
 import { findProfileFile, loadProfile } from "../../lab/profiles.js";
 import { checkProfile, parseProfile } from "../../profile/load.js";
 import type { Profile } from "../../profile/profile.js";
@@ -49,7 +50,7 @@ async function check({ file: name, json }: ProfileArguments): Promise<void> {
     output.json({ event: "problem", file, line, column, path, message });
   }
   if (profile === undefined) {
-    output.line(`${problems.length} problem${problems.length === 1 ? "" : "s"}`);
+    output.line(formatCount(problems.length, "problem"));
     output.json({ event: "checked", file, ok: false, problems: problems.length });
     process.exitCode = EXIT.failed;
     return;
@@ -57,9 +58,11 @@ async function check({ file: name, json }: ProfileArguments): Promise<void> {
   const { protocol, fixed, points } = profile.layout;
   const size =
     protocol === "standard"
-      ? `dev_status ${fixed.statusLength} bytes, attr_flags ${fixed.flagsLength}`
+      ? `dev_status ${formatCount(fixed.statusLength, "byte")}, attr_flags ${fixed.flagsLength}`
       : "variable length";
-  output.line(`${profile.name}: ${points.length} datapoints, ${size}, product_key ${profile.productKey}`);
+  output.line(
+    `${profile.name}: ${formatCount(points.length, "datapoint")}, ${size}, product_key ${profile.productKey}`,
+  );
   output.json({
     event: "checked",
     file,

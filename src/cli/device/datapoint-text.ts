@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.js";
 import type { Datapoint, Profile } from "../../profile/profile.js";
 import { type DisplayValue, type DisplayValues, toDisplay } from "../../profile/scale.js";
 
@@ -17,7 +18,7 @@ export function describeValues(datapoint: Datapoint): string {
     case "enum":
       return datapoint.labels.join(", ");
     case "binary":
-      return `${datapoint.width} bytes of hex`;
+      return `${formatCount(datapoint.width, "byte")} of hex`;
     default:
       return `${toDisplay(datapoint, datapoint.min)}..${toDisplay(datapoint, datapoint.max)}`;
   }

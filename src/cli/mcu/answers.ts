@@ -3,6 +3,7 @@ import type { Frame } from "../../codec/frame.js";
 import { unpackModuleInfo } from "../../codec/module-info.js";
 import { unpackFields } from "../../codec/payload.js";
 import { listWifiBits } from "../../codec/wifi-status.js";
+import { formatCount } from "../../core/count-text.js";
 import { GizlabError } from "../../core/errors.js";
 import { formatHexNumber } from "../../core/hex.js";
 import type { McuUpgradeNews, VersionSource } from "../../lab/stand-in-mcu.js";
@@ -79,7 +80,7 @@ function describeInfo(payload: Uint8Array): Told {
   const where =
     info.kind === "wifi"
       ? `mac ${info.mac}, ip ${info.ip}`
-      : `imei ${info.imei}, imsi ${info.imsi}, mcc ${info.mcc}, mnc ${info.mnc}, ${info.cells.length} cells`;
+      : `imei ${info.imei}, imsi ${info.imsi}, mcc ${info.mcc}, mnc ${info.mnc}, ${formatCount(info.cells.length, "cell")}`;
   return {
     text: `${info.kind} module, firmware ${info.softwareVersion}, hardware ${info.hardwareVersion}, serial protocol ${info.serialVersion}, ${where}`,
     detail: { info },

@@ -172,7 +172,7 @@ export class VerbRunner {
         return { text: verb.isOn ? "changes are reported" : "only report and every report", detail: {} };
       case "send":
         this.#mcu.send(verb.bytes);
-        return { text: `${verb.bytes.length} bytes sent`, detail: {} };
+        return { text: `${formatCount(verb.bytes.length, "byte")} sent`, detail: {} };
       case "upload":
         return this.#upload(verb.file, text);
       case "stop-upload":
@@ -202,7 +202,7 @@ export class VerbRunner {
       .then(
         () => {
           if (this.#isClosed) return;
-          this.#output.line(`${text}: all ${content.length} bytes have arrived`);
+          this.#output.line(`${text}: all of ${formatCount(content.length, "byte")} has arrived`);
           this.#output.json({ event: "uploaded", ok: true, ...how });
         },
         (error: unknown) => this.#fail(text, error),
@@ -211,7 +211,7 @@ export class VerbRunner {
         this.#uploading = undefined;
       });
     this.#uploading = { text, over };
-    return { text: `${content.length} bytes offered to the module`, detail: how };
+    return { text: `${formatCount(content.length, "byte")} offered to the module`, detail: how };
   }
 
   async #set(attrs: DisplayValues, text: string): Promise<Told> {

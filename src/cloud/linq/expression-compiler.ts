@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.js";
 import { suggestNearest } from "../../core/suggestion.js";
 import { AGGREGATE_FUNCTIONS } from "./aggregate-functions.js";
 import type { CallExpression, Expression } from "./ast.js";
@@ -154,7 +155,7 @@ function refuseTypes(call: CallExpression, { signatures }: ScalarFunction, types
   const hint = `it is ${describeSignatures(call.name, signatures)}`;
   const message = takesSoMany
     ? `${call.name} does not take (${types.slice(0, 8).join(", ")})`
-    : `${call.name} does not take ${types.length} arguments`;
+    : `${call.name} does not take ${formatCount(types.length, "argument")}`;
   return new LinqError(takesSoMany ? "linq-type" : "linq-arguments", message, call.position, { hint });
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.js";
 import { AGGREGATE_FUNCTIONS } from "./aggregate-functions.js";
 import type { CallExpression, SelectItem } from "./ast.js";
 import { type CompiledExpression, compileExpression, type Scope } from "./expression-compiler.js";
@@ -101,7 +102,7 @@ export class StageScope implements Scope {
     const isCountOfRows = definition?.isOptional === true && args.length === 0;
     if (definition === undefined || (args.length !== definition.takes.length && !isCountOfRows)) {
       const takes = definition?.takes.join(", ") ?? "";
-      throw new LinqError("linq-arguments", `${name} does not take ${args.length} arguments`, position, {
+      throw new LinqError("linq-arguments", `${name} does not take ${formatCount(args.length, "argument")}`, position, {
         hint: `it is ${name}(${takes})`,
       });
     }

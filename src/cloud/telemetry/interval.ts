@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.js";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 
@@ -89,7 +90,7 @@ export function parseInterval(text: string): Interval {
 
 /** The same text for the same width, however it was written. */
 export function formatInterval({ months, ms }: Interval): string {
-  return months > 0 ? `${months} months` : `${ms} ms`;
+  return months > 0 ? formatCount(months, "month") : `${ms} ms`;
 }
 
 type Part = readonly [amount: string, unit: Unit];

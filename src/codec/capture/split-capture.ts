@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.js";
 import { GizlabError } from "../../core/errors.js";
 import type { M2mFrame } from "../m2m.js";
 import { collectFrames, type FoundItem } from "../splitter.js";
@@ -147,7 +148,7 @@ class M2mScan {
 
 function cutOff(expected: number, found: number, offset: number): GizlabError {
   return new GizlabError("m2m-truncated", "the frame is shorter than it says", {
-    expected: `${expected} bytes`,
+    expected: formatCount(expected, "byte"),
     found: String(found),
     hint: "the next frame begins before this one is complete",
     at: { offset },
