@@ -1,19 +1,26 @@
-import { checksumOf, LEN_OVERHEAD } from "./frame.js";
+import { checksumOf, LEN_OVERHEAD, MAX_PAYLOAD } from "./frame.js";
+import { explainPattern, type Measured, measureMistake } from "./mistake-pattern.js";
 import type { BadFrame, FoundItem } from "./splitter.js";
 import { UNSTUFFED } from "./tolerance.js";
+import { isSummed, readLen, unstuff } from "./wire-body.js";
 
 const HEADER_LENGTH = 2;
 const LEN_FIELD = 2;
 const SHORTEST_BODY = LEN_FIELD + LEN_OVERHEAD;
 /** How many items behind a bad frame may be its rest; the splitter cuts garbage every 256 bytes. */
 export const MAX_FOLLOWERS = 20;
+/** How far around a bad frame of a capture others are looked for. */
+const NEAR_ITEMS = 40;
+const MISSING_BYTES = "bytes are missing: a dropped byte, a reset in the middle of a frame, or a buffer that overran";
+const CHANGED_BYTE = "a byte was changed on the line: check baud rate, ground and level (3.3 V)";
+const LINE_HINTS: readonly string[] = [MISSING_BYTES, CHANGED_BYTE];
 
 /**
  * The likely coding mistake behind a bad frame, in words for the person who wrote the firmware.
  * `bytes` run from the header up to the next header or the end of the capture.
  */
 export function explainMistake(bytes: Uint8Array, reason: BadFrame["reason"]): string {
-  return explainStuffing(bytes) ?? explainLength(bytes) ?? explainChecksum(bytes) ?? describeReason(reason);
+  return explainStuffing(bytes) ?? explainLength(bytes) ?? explainChecksum(bytes) ?? describeReason(bytes, reason);
 }
 
 /**
@@ -29,12 +36,29 @@ export function explainItem(items: readonly FoundItem[], index: number): string 
     firstHint(regions, explainStuffing) ??
     firstHint(oneHeader, explainLength) ??
     explainChecksum(item.bad.bytes) ??
-    describeReason(item.bad.reason)
+    explainPattern(measureNear(items, index)) ??
+    describeReason(item.bad.bytes, item.bad.reason)
   );
 }
 
+/** True for a hint that names no coding mistake: the line may have done it. */
+export function isOfTheLine(hint: string): boolean {
+  return LINE_HINTS.includes(hint);
+}
+
+/** Bad frames around one of a capture, for what they have in common. */
+function measureNear(items: readonly FoundItem[], index: number): Measured[] {
+  const from = Math.max(0, index - NEAR_ITEMS);
+  return items.slice(from, index + NEAR_ITEMS).flatMap((item, at) => {
+    if (item.kind !== "bad") return [];
+    let region = new Uint8Array(0);
+    for (const grown of growRegion(items, from + at)) if (grown.headers === 1) region = grown.bytes;
+    return [measureMistake(item.bad, region)];
+  });
+}
+
 interface Region {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** How many of its items begin with a header. */
   readonly headers: number;
 }
@@ -59,37 +83,28 @@ function* growRegion(items: readonly FoundItem[], start: number): Generator<Regi
   }
 }
 
-function describeReason(reason: BadFrame["reason"]): string {
+function describeReason(bytes: Uint8Array, reason: BadFrame["reason"]): string {
   switch (reason) {
     case "truncated":
-      return "bytes are missing: a dropped byte, a reset in the middle of a frame, or a buffer that overran";
+      return MISSING_BYTES;
     case "length":
-      return `len counts cmd through checksum, so it is at least ${LEN_OVERHEAD} (uart.md 1)`;
+      return describeLen(unstuff(bytes.subarray(HEADER_LENGTH)));
     case "checksum":
-      return "a byte was changed on the line: check baud rate, ground and level (3.3 V)";
+      return CHANGED_BYTE;
   }
 }
 
-function unstuff(wire: Uint8Array): Uint8Array {
-  const body: number[] = [];
-  for (let i = 0; i < wire.length; i += 1) {
-    body.push(wire[i] as number);
-    if (wire[i] === 0xff && wire[i + 1] === 0x55) i += 1;
-  }
-  return Uint8Array.from(body);
+/** A low byte that may begin the next header is not among the bytes of the frame. */
+function describeLen([high = 0, low = 0xff]: Uint8Array): string {
+  const len = high * 256 + low;
+  const most = MAX_PAYLOAD + LEN_OVERHEAD;
+  return len > most
+    ? `len is ${len}, larger than any frame (${most} at most): is the high byte first, or did FF FF of something else come before it? (uart.md 1)`
+    : `len is ${len}, smaller than any frame (${LEN_OVERHEAD} at least): len counts cmd through checksum, so it is at least ${LEN_OVERHEAD} (uart.md 1)`;
 }
 
 function hasUnstuffed(wire: Uint8Array): boolean {
   return wire.some((byte, at) => byte === 0xff && wire[at + 1] !== 0x55);
-}
-
-function readLen(body: Uint8Array): number {
-  return (body[0] ?? 0) * 256 + (body[1] ?? 0);
-}
-
-/** True when the last byte is the sum of the others, whatever `len` says. */
-function isSummed(body: Uint8Array): boolean {
-  return checksumOf(body.subarray(0, -1)) === body[body.length - 1];
 }
 
 /** A wrong `len` with a checksum that holds; without one, only swapped bytes are sure enough a sign. */

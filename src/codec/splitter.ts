@@ -7,6 +7,7 @@ export interface BadFrame {
   readonly reason: BadReason;
   /** What the frame's own fields promise: its checksum, or its length. */
   readonly expected: number;
+  /** What came; for a length that no frame has, the least or the most that one has. */
   readonly found: number;
   /** As they came over the wire, stuffing included. */
   readonly bytes: Uint8Array;
@@ -296,7 +297,7 @@ export class FrameSplitter {
     if (len >= LEN_OVERHEAD && len <= MAX_PAYLOAD + LEN_OVERHEAD) return true;
     const mayBeginHeader = lastByte === HEADER;
     if (mayBeginHeader) this.#wireCount -= 1;
-    this.#report("length", len, LEN_OVERHEAD);
+    this.#report("length", len, len < LEN_OVERHEAD ? LEN_OVERHEAD : MAX_PAYLOAD + LEN_OVERHEAD);
     this.#phase = mayBeginHeader ? "half-header" : "hunting";
     return false;
   }

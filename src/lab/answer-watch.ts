@@ -19,28 +19,60 @@ export interface Unanswered {
   readonly hint: string;
 }
 
+/** An answer that came after the module had asked again. */
+export interface LateAnswer {
+  readonly cmd: number;
+  readonly name: string;
+  readonly sn: number;
+  readonly transmissions: number;
+  /** From the first transmission to the whole answer. */
+  readonly afterMs: Millis;
+  /** When the module asked again for the first time. */
+  readonly againMs: Millis;
+  /** The rule that is broken, as a section of the vendor's protocol (uart.md). */
+  readonly clause: string;
+  readonly hint: string;
+}
+
+export interface AnswerEvents {
+  unanswered(unanswered: Unanswered): void;
+  late(late: LateAnswer): void;
+}
+
 interface Asked {
   readonly cmd: number;
   readonly name: string;
   readonly sn: number;
   readonly transmissions: number;
+  readonly firstAt: Millis;
+  /** When it was sent for the second time. */
+  readonly againAt: Millis | undefined;
   readonly foundSn: number | undefined;
 }
 
 /** Longer than between two transmissions on the slowest line in use; a piece of big data is repeated after 3 s (uart.md 3). */
 const PATIENCE_MS: Millis = 2000;
 const PIECE_PATIENCE_MS: Millis = PATIENCE_MS + 3000;
+/** A module asks again after this time (uart.md 3), and the time that bytes take on the line. */
+const ASKS_AGAIN_MS: Millis = 200;
+const PIECE_ASKS_AGAIN_MS: Millis = 3000;
+/** Requests whose answers may still come late. */
+const MISSED_LIMIT = 16;
 
-/** Watches over the module's shoulder whether the board answers, and with the right sn (uart.md 1, 3). */
+/** Watches over the module's shoulder whether the board answers, in time, and with the right sn (uart.md 1, 3). */
 export class AnswerWatch {
-  readonly #timers: KeyedTimers<"answer">;
-  readonly #tell: (unanswered: Unanswered) => void;
+  readonly #clock: Clock;
+  readonly #timers: KeyedTimers<string>;
+  readonly #events: AnswerEvents;
   /** The one request that is under way: a module has one at a time. */
   #asked: Asked | undefined;
+  /** Requests that the module has given up, and whose answers may come late; told of when they do not. */
+  readonly #missed = new Map<string, Asked>();
 
-  constructor(clock: Clock, tell: (unanswered: Unanswered) => void) {
+  constructor(clock: Clock, events: AnswerEvents) {
+    this.#clock = clock;
     this.#timers = new KeyedTimers(clock);
-    this.#tell = tell;
+    this.#events = events;
   }
 
   /** The module sends a frame. */
@@ -48,39 +80,97 @@ export class AnswerWatch {
     if (cmd % 2 === 0 || cmd === CMD.illegalFromModule) return;
     const last = this.#asked;
     const isAgain = last?.cmd === cmd && last.sn === sn;
-    if (!isAgain) this.#giveUp();
+    const now = this.#clock.steady();
+    if (!isAgain) this.#setAside();
     this.#asked = isAgain
-      ? { ...last, transmissions: last.transmissions + 1 }
-      : { cmd, sn, name: nameFrame(cmd, payload), transmissions: 1, foundSn: undefined };
-    const patienceMs = cmd === CMD.bigDataPiece ? PIECE_PATIENCE_MS : PATIENCE_MS;
-    this.#timers.set("answer", patienceMs, () => this.#giveUp());
+      ? { ...last, transmissions: last.transmissions + 1, againAt: last.againAt ?? now }
+      : {
+          ...{ cmd, sn, name: nameFrame(cmd, payload), transmissions: 1 },
+          ...{ firstAt: now, againAt: undefined, foundSn: undefined },
+        };
+    // The sn has come round: an answer is to this one.
+    if (!isAgain) this.#forget(keyOf({ cmd, sn }));
+    this.#timers.set("answer", patienceOf(cmd), () => {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      if (asked !== undefined) this.#tellMissing(asked);
+    });
   }
 
   /** The board says a frame. */
   hear({ cmd, sn }: Frame): void {
     const asked = this.#asked;
-    if (asked === undefined || cmd !== asked.cmd + 1) return;
-    if (sn === asked.sn) this.clear();
-    else this.#asked = { ...asked, foundSn: sn };
+    if (asked !== undefined && cmd === asked.cmd + 1) {
+      if (sn === asked.sn) {
+        this.#timers.cancel("answer");
+        this.#asked = undefined;
+        return this.#tellIfLate(asked);
+      }
+      const missed = this.#missed.get(keyOf({ cmd: cmd - 1, sn }));
+      if (missed === undefined) this.#asked = { ...asked, foundSn: sn };
+    }
+    const missed = this.#missed.get(keyOf({ cmd: cmd - 1, sn }));
+    if (missed === undefined) return;
+    this.#forget(keyOf(missed));
+    this.#tellIfLate(missed);
   }
 
   /** What was asked is no longer waited for. */
   clear(): void {
     this.#timers.clear();
     this.#asked = undefined;
+    this.#missed.clear();
   }
 
-  #giveUp(): void {
+  /** Another request goes out: the answer to this one may still come, unless one with another sn has. */
+  #setAside(): void {
     const asked = this.#asked;
-    this.clear();
+    this.#asked = undefined;
+    this.#timers.cancel("answer");
     if (asked === undefined) return;
-    const ack = formatHexNumber(asked.cmd + 1);
-    if (asked.foundSn !== undefined) {
-      const hint = `the answer ${ack} came with sn ${asked.foundSn}: echo the sn of the request, ${asked.sn}`;
-      this.#tell({ ...asked, clause: "uart.md 1", hint });
-    } else if (asked.cmd !== CMD.getDeviceInfo) {
-      const hint = `it was sent ${formatCount(asked.transmissions, "time")} and not answered: the answer is ${ack} with sn ${asked.sn}`;
-      this.#tell({ ...asked, clause: "uart.md 2.1", hint });
+    if (asked.foundSn !== undefined) return this.#tellMissing(asked);
+    const key = keyOf(asked);
+    this.#missed.set(key, asked);
+    this.#timers.set(key, patienceOf(asked.cmd), () => {
+      this.#missed.delete(key);
+      this.#tellMissing(asked);
+    });
+    const [oldest] = this.#missed.keys();
+    if (this.#missed.size > MISSED_LIMIT && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(key: string): void {
+    this.#missed.delete(key);
+    this.#timers.cancel(key);
+  }
+
+  /** In time is before the module asks again; that it did is the sure sign. */
+  #tellIfLate({ cmd, name, sn, transmissions, firstAt, againAt }: Asked): void {
+    if (againAt === undefined || cmd === CMD.getDeviceInfo) return;
+    const afterMs = this.#clock.steady() - firstAt;
+    const againMs = againAt - firstAt;
+    const waitMs = cmd === CMD.bigDataPiece ? PIECE_ASKS_AGAIN_MS : ASKS_AGAIN_MS;
+    const hint = `answered after ${Math.round(afterMs)} ms, the module asks again after ${waitMs} (uart.md 3): it was sent ${formatCount(transmissions, "time")}; answer before anything slow, such as a display or a delay`;
+    this.#events.late({ cmd, name, sn, transmissions, afterMs, againMs, clause: "uart.md 3", hint });
+  }
+
+  #tellMissing({ cmd, name, sn, transmissions, foundSn }: Asked): void {
+    const ack = formatHexNumber(cmd + 1);
+    const said = { cmd, name, sn, transmissions, foundSn };
+    if (foundSn !== undefined) {
+      const hint = `the answer ${ack} came with sn ${foundSn}: echo the sn of the request, ${sn}`;
+      this.#events.unanswered({ ...said, clause: "uart.md 1", hint });
+    } else if (cmd !== CMD.getDeviceInfo) {
+      const hint = `it was sent ${formatCount(transmissions, "time")} and not answered: the answer is ${ack} with sn ${sn}`;
+      this.#events.unanswered({ ...said, clause: "uart.md 2.1", hint });
     }
   }
+}
+
+function keyOf({ cmd, sn }: { readonly cmd: number; readonly sn: number }): string {
+  return `${cmd} ${sn}`;
+}
+
+function patienceOf(cmd: number): Millis {
+  return cmd === CMD.bigDataPiece ? PIECE_PATIENCE_MS : PATIENCE_MS;
 }

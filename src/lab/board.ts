@@ -77,7 +77,11 @@ export class Board {
     this.#order = new TellingOrder(trace);
     const inOrder = (tell: () => void): void => this.#order.tell(tell);
     this.#timers = new KeyedTimers(clock);
-    this.#answers = new AnswerWatch(clock, (unanswered) => this.#tellUnanswered(unanswered));
+    this.#answers = new AnswerWatch(clock, {
+      unanswered: (unanswered) => this.#tellUnanswered(unanswered),
+      late: ({ cmd, afterMs, againMs, ...said }) =>
+        this.#trace.note("uart.late", { ...said, cmd: formatHexNumber(cmd), after_ms: afterMs, again_ms: againMs }),
+    });
     this.#watch = new WireWatch(clock, this.#order, {
       frame: (frame, form) => this.#see(frame, form),
       bad: (bad) => this.#trace.bad("up", bad),

@@ -1,5 +1,7 @@
 import type { Frame } from "../codec/frame.js";
-import type { WireForm } from "../codec/splitter.js";
+import { MistakeHistory } from "../codec/mistake-pattern.js";
+import { explainMistake, isOfTheLine } from "../codec/mistakes.js";
+import type { BadFrame, WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Trace, TraceId, TraceSubject } from "../core/trace.js";
 import { interceptLink } from "../link/intercepted.js";
@@ -112,6 +114,7 @@ class TapWay {
   #strikeable: { readonly id: TraceId; readonly isFlawed: boolean } | undefined;
   /** True while bytes are handed on frame by frame. */
   #isHolding = false;
+  readonly #history = new MistakeHistory();
   readonly #count = { bytes: 0, frames: 0, bad: 0 };
 
   constructor(way: FrameWay, from: Link, to: Link, parts: TapWayParts) {
@@ -138,7 +141,7 @@ class TapWay {
         return () => {
           this.#count.bad += 1;
           if (isHeld) this.#line.write(bad.bytes);
-          trace.bad(way, explainBadFrame(bad, offset));
+          trace.bad(way, explainBadFrame(bad, offset, { hint: this.#explain(bad) }));
         };
       },
       garbage: (bytes) => {
@@ -157,9 +160,17 @@ class TapWay {
   }
 
   forget(): void {
+    this.#history.clear();
     this.#listener.clear();
     this.#faulty.drop();
     this.#line.drop();
+  }
+
+  /** What is wrong with a frame, judged by those before it where the line may have done it. */
+  #explain(bad: BadFrame): string {
+    const pattern = this.#history.judge(bad, bad.bytes);
+    const hint = explainMistake(bad.bytes, bad.reason);
+    return isOfTheLine(hint) ? (pattern ?? hint) : hint;
   }
 
   #pass(bytes: Uint8Array): void {

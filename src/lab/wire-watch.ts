@@ -1,5 +1,6 @@
 import type { Frame } from "../codec/frame.js";
-import { explainItem } from "../codec/mistakes.js";
+import { MistakeHistory } from "../codec/mistake-pattern.js";
+import { explainItem, isOfTheLine } from "../codec/mistakes.js";
 import type { FoundItem, WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -53,6 +54,7 @@ export class WireWatch {
   /** A bad frame and what came behind it, which may be its rest. */
   #doubtful: FoundItem[] = [];
   #noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };
+  readonly #history = new MistakeHistory();
   #badInSpan = 0;
   #tally = { bytes: 0, begun: 0, sound: 0, head: new Uint8Array(0) };
 
@@ -98,6 +100,7 @@ export class WireWatch {
     this.#listener.clear();
     this.#timers.clear();
     this.#doubtful = [];
+    this.#history.clear();
     this.#badInSpan = 0;
     this.#noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };
     this.#tally = { bytes: 0, begun: 0, sound: 0, head: new Uint8Array(0) };
@@ -114,6 +117,7 @@ export class WireWatch {
     for (const [index, item] of items.entries()) {
       if (item.kind !== "bad") continue;
       const bytes = collectBytes(items, index);
+      const pattern = this.#history.judge(item.bad, bytes);
       this.#armSpan();
       this.#badInSpan += 1;
       if (this.#badInSpan > BAD_PER_SPAN) {
@@ -121,7 +125,8 @@ export class WireWatch {
         this.#hearNoise(bytes);
         continue;
       }
-      const hint = explainItem(items, index);
+      const own = explainItem(items, index);
+      const hint = own === undefined || isOfTheLine(own) ? (pattern ?? own) : own;
       this.#events.bad(explainBadFrame(item.bad, item.offset, { bytes, ...(hint === undefined ? {} : { hint }) }));
     }
   }
