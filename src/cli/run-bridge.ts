@@ -10,8 +10,9 @@ import { createWireHeader } from "../lab/recording-header.js";
 import { openRemoteCloud } from "../lab/remote-cloud.js";
 import { RemoteLab } from "../lab/remote-lab.js";
 import { createIdentity } from "../lab/virtual-device.js";
-import { createFileKeeper, createOffer, readFirmware } from "./bridge-files.js";
-import { BoardLog } from "./bridge-log.js";
+import { BoardLog } from "./bridge/board-log.js";
+import { createFileKeeper, createOffer, readFirmware } from "./bridge/bridge-files.js";
+import { CloudPresence } from "./bridge/cloud-presence.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { readLabToken } from "./lab-token.js";
@@ -62,6 +63,9 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
   const port = await Promise.race([opened, interrupted.then(() => undefined)]);
   if (port === undefined) return;
   const { link, baud } = port;
+  const presence = new CloudPresence(cloud.http, clock, {
+    changed: (isThere, isFirst) => tellCloud(output, url, isThere, isFirst),
+  });
   const trace = new Trace(clock);
   const endRecording =
     args.record === undefined
@@ -72,7 +76,8 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     clock,
     random: createSystemRandom(),
     identity: createPortIdentity(args),
-    ...cloud,
+    http: presence.http,
+    openBroker: cloud.openBroker,
     trace,
     products,
     port: { text: args.port, path: link.path, ...(hasSpeed ? { baud } : {}) },
@@ -90,6 +95,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     const where = { port: link.name, ...(link.path === undefined ? {} : { path: link.path }) };
     output.json({ event: "ready", ...where, ...(hasSpeed ? { baud } : {}), cloud: url, mac });
     output.line(`${describeWhere(link.name, link.path)} becomes a device of ${url} as mac ${mac}. Ctrl-C stops.`);
+    void presence.look();
     let isFirst = true;
     link.onState((isOpen, why) => {
       if (interruption.signal.aborted) return;
@@ -102,7 +108,9 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     });
     await interrupted;
   } finally {
+    presence.close();
     stop();
+    log.finish(clock.now());
     board.close();
     await endRecording?.();
   }
@@ -166,6 +174,17 @@ function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolea
   output.json({ event: "port", port, open: isOpen });
   if (isOpen) output.note(`gizlab: ${port} is there`);
   else output.note(isFirst ? `gizlab: nobody is at ${port} yet` : `gizlab: ${port} has gone; waiting for it`);
+}
+
+function tellCloud(output: Output, url: string, isThere: boolean, isFirst: boolean): void {
+  output.json({ event: "cloud", url, there: isThere });
+  if (isThere) {
+    if (!isFirst) output.note(`gizlab: the cloud at ${url} is there`);
+  } else if (isFirst) {
+    hint(output, "no-cloud", `no cloud at ${url}: start one with \`gizlab up\`; the board is served meanwhile`);
+  } else {
+    output.note(`gizlab: the cloud at ${url} has gone; the board is served meanwhile, and the cloud looked for`);
+  }
 }
 
 function adviseProduct(key: string, port: string): string {

@@ -8,8 +8,8 @@ import { openBoardPort } from "../lab/board-port.js";
 import { loadProfile } from "../lab/profiles.js";
 
 import { type McuUpgradeNews, StandInMcu } from "../lab/stand-in-mcu.js";
-import { formatHop, formatMarks } from "../lab/trace-text.js";
 import type { Profile } from "../profile/profile.js";
+import { createEventLog } from "./events/event-log.js";
 import { endSoon, waitForSignal } from "./interrupt.js";
 import { describeRefusal, describeUpgrade, describeWifiChange } from "./mcu/answers.js";
 import { completeVerbs } from "./mcu/completion.js";
@@ -21,7 +21,6 @@ import { parseVerbs, readPeriod, type TypedVerb } from "./mcu/verbs.js";
 import { EXIT, explainInLine, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
 import { nameInput, readInput } from "./stdin.js";
-import { tellHop } from "./tell-hop.js";
 
 export interface McuArguments extends SerialArguments, ParameterArguments {
   readonly port: string;
@@ -76,10 +75,8 @@ export async function runMcu(args: McuArguments): Promise<void> {
     process.exitCode = EXIT.failed;
     return output.note(`gizlab: interrupted before ${args.port} was open`);
   }
-  const stop = trace.listen((entry) => {
-    const shown = tellHop(entry, output);
-    for (const line of [formatHop(shown), ...formatMarks(shown)]) output.line(line);
-  });
+  const log = createEventLog(output);
+  const stop = trace.listen((entry) => log.show(entry));
   const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, otaVersion, events: tell(output) });
   mcu.reportByItself(args["auto-report"]);
   const runner = new VerbRunner(mcu, clock, output);
@@ -100,6 +97,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
     }
   } finally {
     isClosing = true;
+    log.finish(clock.now());
     prompt.close();
     runner.close();
     stop();

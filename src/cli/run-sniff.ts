@@ -1,7 +1,7 @@
 import { createWallClock } from "../core/clock.js";
 import { formatCount } from "../core/count-text.js";
 import { createSeededRandom } from "../core/random.js";
-import { Trace, type TraceEntry } from "../core/trace.js";
+import { Trace } from "../core/trace.js";
 import { openBoardPort } from "../lab/board-port.js";
 import type { FrameWay } from "../lab/device-trace.js";
 import { parseWireFault } from "../lab/faults/fault-text.js";
@@ -10,13 +10,12 @@ import { recordTraceToFile } from "../lab/lab-recording.js";
 import type { NamedProfile } from "../lab/profiles.js";
 import { createWireHeader } from "../lab/recording-header.js";
 import { Tap } from "../lab/tap.js";
-import { formatHop, formatMarks } from "../lab/trace-text.js";
 import { createIdentity } from "../lab/virtual-device.js";
+import { createEventLog } from "./events/event-log.js";
 import { endSoon, waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { createOutput, type Output, UsageError } from "./output.js";
 import { readSerial, type SerialArguments } from "./serial-options.js";
-import { tellHop } from "./tell-hop.js";
 
 export interface SniffArguments extends SerialArguments {
   readonly "port-a": string;
@@ -82,10 +81,11 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     if (args.record !== undefined) {
       closers.push(await recordTraceToFile(trace, createWireHeader(clock.now(), products), args.record));
     }
+    const log = createEventLog(output);
     let struck = 0;
     const stop = trace.listen((entry) => {
       if (entry.hop === "fault") struck += 1;
-      show(entry, output);
+      log.show(entry);
     });
     closers.push(() => void stop());
     for (const spec of specs) faults.add(spec);
@@ -107,6 +107,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     silence.cancel();
     // To close a port is no news any more.
     isOver = true;
+    log.finish(clock.now());
     sumUp(tap, struck, output);
   } finally {
     isOver = true;
@@ -135,11 +136,6 @@ function tellProduct(product: NamedProfile, before: NamedProfile | undefined, ou
 /** What somebody else has to open or to connect to, where that is not what was asked for. */
 function nameOf({ name, path }: { readonly name: string; readonly path?: string | undefined }): string {
   return path ?? name;
-}
-
-function show(entry: TraceEntry, output: Output): void {
-  const shown = tellHop(entry, output);
-  for (const line of [formatHop(shown), ...formatMarks(shown)]) output.line(line);
 }
 
 function hintAtSilence(tap: Tap | undefined, output: Output): void {

@@ -51,10 +51,15 @@ function measureNear(items: readonly FoundItem[], index: number): Measured[] {
   const from = Math.max(0, index - NEAR_ITEMS);
   return items.slice(from, index + NEAR_ITEMS).flatMap((item, at) => {
     if (item.kind !== "bad") return [];
-    let region = new Uint8Array(0);
-    for (const grown of growRegion(items, from + at)) if (grown.headers === 1) region = grown.bytes;
-    return [measureMistake(item.bad, region)];
+    return [measureMistake(item.bad, regionOf(items, from + at))];
   });
+}
+
+/** A bad frame with what follows it up to the next header, which may be its rest. */
+export function regionOf(items: readonly FoundItem[], index: number): Uint8Array {
+  let region: Uint8Array = new Uint8Array(0);
+  for (const grown of growRegion(items, index)) if (grown.headers === 1) region = grown.bytes;
+  return region;
 }
 
 interface Region {

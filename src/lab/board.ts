@@ -79,8 +79,10 @@ export class Board {
     this.#timers = new KeyedTimers(clock);
     this.#answers = new AnswerWatch(clock, {
       unanswered: (unanswered) => this.#tellUnanswered(unanswered),
-      late: ({ cmd, afterMs, againMs, ...said }) =>
-        this.#trace.note("uart.late", { ...said, cmd: formatHexNumber(cmd), after_ms: afterMs, again_ms: againMs }),
+      late: ({ cmd, afterMs, againMs, ...said }) => {
+        const detail = { ...said, cmd: formatHexNumber(cmd), after_ms: afterMs, again_ms: againMs };
+        this.#order.tell(() => this.#trace.note("uart.late", detail));
+      },
     });
     this.#watch = new WireWatch(clock, this.#order, {
       frame: (frame, form) => this.#see(frame, form),

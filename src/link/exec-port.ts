@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { GizlabError } from "../core/errors.js";
 import { startIoTimer } from "../core/io-timer.js";
 import type { PortLink } from "./port.js";
@@ -10,11 +10,33 @@ const GRACE_MS = 200;
 const OBEDIENCE_MS = 500;
 const HAS_GROUPS = process.platform !== "win32";
 
+/** The first word of a command line, where it is a program and no assignment, bracket or expansion. */
+const PROGRAM = /^\s*(?:"([^"$`\\]+)"|'([^']+)'|([\w@%+./-]+))(?=\s|$)/;
+
+/** The program that a command line begins with, when this machine does not have it. */
+function findMissingProgram(command: string): string | undefined {
+  const program = PROGRAM.exec(command)
+    ?.slice(1)
+    .find((word) => word !== undefined);
+  if (program === undefined || process.platform === "win32") return undefined;
+  // The shell knows its own words and the PATH.
+  const { status } = spawnSync("/bin/sh", ["-c", 'command -v -- "$1"', "sh", program], { stdio: "ignore" });
+  return status === 0 || status === null ? undefined : program;
+}
+
 /**
  * Starts a command whose stdin and stdout are the port; its stderr is shown. It ends with the link. Rejects with
  * `port-exec` when it does not start, or ends at once.
  */
 export function execPort(command: string): Promise<PortLink> {
+  const missing = findMissingProgram(command);
+  if (missing !== undefined) {
+    const hint = missing.includes("/")
+      ? "is the path right, and the file executable?"
+      : "is it installed, and in PATH?";
+    const refusal = new GizlabError("port-exec", `exec: there is no program ${JSON.stringify(missing)}`, { hint });
+    return Promise.reject(refusal);
+  }
   // A group of its own: closing ends what the shell has started too.
   const child = spawn(command, { shell: true, detached: HAS_GROUPS, stdio: ["pipe", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {

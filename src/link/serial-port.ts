@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { DarwinPortBinding, LinuxPortBinding } from "@serialport/bindings-cpp";
 import type { SerialPort } from "serialport";
 import { GizlabError } from "../core/errors.js";
+import { adviseGroup, findDeviceGroup } from "./device-group.js";
 import type { PortLink, SerialSettings } from "./port.js";
 import { linkStream } from "./stream-link.js";
 import { TtyStream } from "./tty-stream.js";
@@ -63,10 +64,8 @@ export function explainSerialError(path: string, error: Error, isThere: boolean)
   const { message } = error;
   const cause = { cause: error };
   if (/permission denied/i.test(message)) {
-    const hint =
-      process.platform === "linux"
-        ? "sudo usermod -aG dialout $USER, then log in again"
-        : "another user, or another program, may own it";
+    const group = process.platform === "linux" ? findDeviceGroup(path) : undefined;
+    const hint = adviseGroup(path, group, process.env.USER);
     return new GizlabError("port-denied", `this user may not open ${path}`, { hint, ...cause });
   }
   // Windows says "access denied" of a port that another program has open.

@@ -1,7 +1,8 @@
 import { splitCapture } from "../codec/capture/split-capture.js";
 import { CMD, findCommand, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
-import { explainItem, MAX_FOLLOWERS } from "../codec/mistakes.js";
+import { MistakeHistory } from "../codec/mistake-pattern.js";
+import { explainItem, isOfTheLine, MAX_FOLLOWERS, regionOf } from "../codec/mistakes.js";
 import { unpackFields } from "../codec/payload.js";
 import type { FoundItem } from "../codec/splitter.js";
 import { hintTolerated } from "../codec/tolerance.js";
@@ -25,28 +26,36 @@ export function describeBytes(bytes: Uint8Array, profile?: Profile, way?: Way): 
 export function* describeCapture(bytes: Uint8Array, profile?: Profile, way?: Way): Generator<Found> {
   // What follows a bad frame may be its rest, and explains it.
   const waiting: FoundItem[] = [];
+  const history = new MistakeHistory();
   for (const item of splitCapture(bytes)) {
     const isM2m = item.kind === "m2m" || item.kind === "bad-m2m";
     if (!isM2m) waiting.push(item);
     const kept = isM2m || item.kind === "frame" ? 0 : MAX_FOLLOWERS;
     while (waiting.length > kept) {
-      yield describeUartItem(waiting, profile, way);
+      yield describeUartItem(waiting, history, profile, way);
       waiting.shift();
     }
     if (isM2m) yield item.kind === "m2m" ? describeM2mItem(item, profile) : describeBadM2m(item);
   }
-  for (; waiting.length > 0; waiting.shift()) yield describeUartItem(waiting, profile, way);
+  for (; waiting.length > 0; waiting.shift()) yield describeUartItem(waiting, history, profile, way);
 }
 
 /** The first of the items; those behind it explain it. */
-function describeUartItem(items: readonly FoundItem[], profile: Profile | undefined, way: Way | undefined): Found {
+function describeUartItem(
+  items: readonly FoundItem[],
+  history: MistakeHistory,
+  profile: Profile | undefined,
+  way: Way | undefined,
+): Found {
   const [item] = items as [FoundItem];
   if (item.kind === "frame") {
     const hint = hintTolerated(item.frame, item.form, way);
     return { ...describeFrame(item.offset, item.frame, profile), ...(hint === undefined ? {} : { hint }) };
   }
   if (item.kind === "garbage") return { offset: item.offset, kind: "garbage", bytes: formatHex(item.bytes) };
-  return describeBad(item, explainItem(items, 0));
+  const pattern = history.judge(item.bad, regionOf(items, 0));
+  const hint = explainItem(items, 0);
+  return describeBad(item, hint !== undefined && isOfTheLine(hint) ? (pattern ?? hint) : hint);
 }
 
 /** A UART frame; datapoints are named when the profile is known. */

@@ -157,9 +157,9 @@ describe("gizlab bridge", () => {
     const bridge = startCli(["bridge", LISTEN, "--cloud", lab.httpUrl]);
     const first = await bridge.line(/becomes a device of/);
     await plugMcuIn(`tcp:127.0.0.1:${/tcp-listen:(\d+)/.exec(first)?.[1]}`);
-    await bridge.line(/^\d\d:\d\d:\d\d\.\d{3} {2}board -> {2}device-info sn \d+ {2}.*product_key=/);
-    await bridge.line(/-> board {2}wifi-status sn \d+ {2}0x073A station binding router cloud rssi=7$/);
-    await bridge.line(/board -> {2}report sn 0 {2}LED_OnOff=false .*Temperature=-13/);
+    await bridge.line(/^\d\d:\d\d:\d\d\.\d{3} {2}MCU -> {4}device-info sn \d+ {2}.*product_key=/);
+    await bridge.line(/-> MCU {4}wifi-status sn \d+ {2}0x073A station binding router cloud rssi=7$/);
+    await bridge.line(/MCU -> {4}report sn 0 {2}LED_OnOff=false .*Temperature=-13/);
     expect(bridge.stdout).not.toContain("\u001b");
   });
 

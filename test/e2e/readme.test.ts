@@ -73,7 +73,7 @@ describe("the README", () => {
     const { port, online } = await listenAsBoard();
     const shown = run(bridge.replace("/dev/ttyUSB0", port).replace("http://127.0.0.1:8088", lab.urls.http));
     await online;
-    expect((await shown).stdout).toMatch(/board -> {2}report sn \d+ {2}LED_OnOff=false/);
+    expect((await shown).stdout).toMatch(/MCU -> {4}report sn \d+ {2}LED_OnOff=false/);
     const module = await startBridge("tcp-listen:0", lab.urls.http);
     const answer = await run(mcu.replace("/dev/ttyUSB1", module.ready.port.replace("tcp-listen:", "tcp:127.0.0.1:")));
     expect(answer).toMatchObject({ code: 0, stdout: expect.stringContaining("reported, acknowledged") });

@@ -1,3 +1,4 @@
+import { adviseGroup, type DeviceGroup, parseGroups } from "../../lab/serial-ports.js";
 import { type Finding, fine, warn } from "./finding.js";
 import { findHolders, nameHolders } from "./holders.js";
 import type { Machine } from "./machine.js";
@@ -23,7 +24,7 @@ export function checkSerial(machine: Machine): Finding[] {
 
 function checkGroup(machine: Machine, devices: readonly string[]): Finding {
   if (machine.uid === 0) return fine("serial-group", "root may use every serial port");
-  const table = readGroups(machine.read("/etc/group") ?? "");
+  const table = parseGroups(machine.read("/etc/group") ?? "");
   const owner = devices.map((device) => machine.groupOf(device)).find((gid) => gid !== undefined && gid !== 0);
   const group = table.find(({ gid }) => gid === owner) ?? table.find(({ name }) => SERIAL_GROUPS.includes(name));
   if (group === undefined) return fine("serial-group", "this system has no group for serial ports");
@@ -36,11 +37,14 @@ function checkGroup(machine: Machine, devices: readonly string[]): Finding {
   return warn("serial-group", `${machine.user} is not in the group ${name}, which may use serial ports`, fix);
 }
 
-function readGroups(text: string): { name: string; gid: number; members: string[] }[] {
-  return text.split("\n").flatMap((line) => {
-    const [name, , gid, members = ""] = line.split(":");
-    return name === undefined || gid === undefined ? [] : [{ name, gid: Number(gid), members: members.split(",") }];
-  });
+/** The group that owns a device; what it may do with it is not asked for. */
+function ownerOf(machine: Machine, device: string): DeviceGroup | undefined {
+  const gid = machine.groupOf(device);
+  if (machine.platform !== "linux" || gid === undefined) return undefined;
+  const known = parseGroups(machine.read("/etc/group") ?? "").find((group) => group.gid === gid);
+  // Who is in the group already is kept away by something else.
+  const mayUse = !machine.groups.includes(gid);
+  return { name: known?.name ?? String(gid), gid, members: known?.members ?? [], mayUse };
 }
 
 function checkDevices(machine: Machine, devices: readonly string[]): Finding[] {
@@ -53,7 +57,7 @@ function checkDevices(machine: Machine, devices: readonly string[]): Finding[] {
       : warn(
           "serial-ports",
           `${device} may not be used by ${machine.user}`,
-          `sudo chmod a+rw ${device}, until it is unplugged`,
+          adviseGroup(device, ownerOf(machine, device), machine.user),
         ),
   );
 }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../../src/core/clock.js";
-import { AnswerWatch, type Unanswered } from "../../../src/lab/answer-watch.js";
+import { AnswerWatch, type LateAnswer, type Unanswered } from "../../../src/lab/answer-watch.js";
 
 function createWatch() {
   const clock = new VirtualClock(0);
   const told: Unanswered[] = [];
-  const watch = new AnswerWatch(clock, (unanswered) => told.push(unanswered));
+  const late: LateAnswer[] = [];
+  const watch = new AnswerWatch(clock, { unanswered: (one) => told.push(one), late: (one) => late.push(one) });
   const frame = (cmd: number, sn: number) => ({ cmd, sn, flags: 0, payload: new Uint8Array(0) });
   return {
     clock,
     told,
+    late,
     ask: (cmd: number, sn: number) => watch.ask(frame(cmd, sn)),
     hear: (cmd: number, sn: number) => watch.hear(frame(cmd, sn)),
     clear: () => watch.clear(),
@@ -26,6 +28,45 @@ describe("a request to a board", () => {
     hear(0x08, 5);
     await clock.advance(10_000);
     expect([told, clock.pending()]).toEqual([[], []]);
+  });
+
+  it("is named when the answer comes after the module has asked again (uart.md 3)", async () => {
+    const { clock, told, late, ask, hear } = createWatch();
+    ask(0x0d, 5);
+    await clock.advance(200);
+    ask(0x0d, 5);
+    await clock.advance(150);
+    hear(0x0e, 5);
+    hear(0x0e, 5);
+    await clock.advance(10_000);
+    expect(told).toEqual([]);
+    expect(late).toMatchObject([{ name: "wifi-status", sn: 5, transmissions: 2, afterMs: 350, clause: "uart.md 3" }]);
+    expect(late[0]?.hint).toMatch(
+      /^answered after 350 ms, the module asks again after 200 \(uart\.md 3\): .*sent 2 times/,
+    );
+  });
+
+  it("is named as late, and not as unanswered, when the answer comes after the module has given up", async () => {
+    const { clock, told, late, ask, hear } = createWatch();
+    for (let sending = 1; sending <= 3; sending += 1) {
+      ask(0x0d, 5);
+      await clock.advance(200);
+    }
+    ask(0x07, 6);
+    await clock.advance(100);
+    hear(0x0e, 5);
+    hear(0x08, 6);
+    await clock.advance(10_000);
+    expect(told).toEqual([]);
+    expect(late).toMatchObject([{ sn: 5, transmissions: 3, afterMs: 700 }]);
+  });
+
+  it("is not late when it is answered in time, however slow the line", async () => {
+    const { clock, late, ask, hear } = createWatch();
+    ask(0x0d, 5);
+    await clock.advance(330);
+    hear(0x0e, 5);
+    expect([late, clock.pending()]).toEqual([[], []]);
   });
 
   it("is told of when no answer comes, with the answer that is missing (uart.md 2.1)", async () => {

@@ -59,7 +59,11 @@ describe("a port", () => {
 
   it.each([
     ["exit 3", /ended at once with 3/],
-    ["no-such-command-anywhere", /ended at once with (127|1)\b/],
+    ["no-such-command-anywhere", /there is no program "no-such-command-anywhere"/],
+    ["'no such program' --x", /there is no program "no such program"/],
+    ["./no/such/board.py --sn 1", /there is no program "\.\/no\/such\/board\.py"/],
+    ["if false; then :; fi; exit 4", /ended at once with 4/],
+    ["X=1 no-such-command-anywhere", /ended at once with (127|1)\b/],
   ])("of a command that ends at once is none: %s", async (command, message) => {
     const refusal = { code: "port-exec", message: expect.stringMatching(message) };
     await expect(openPort(`exec:${command}`)).rejects.toMatchObject(refusal);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBoardHop } from "../../../../src/cli/bridge-text.js";
+import { EventLog } from "../../../../src/cli/events/event-log.js";
 import { escapeControls, formatJsonLine, keepEscapes, makeSafe } from "../../../../src/cli/terminal/safe-text.js";
 import { formatHop } from "../../../../src/lab/trace-text.js";
 
@@ -41,7 +41,11 @@ describe("hops of a wire", () => {
   const detail = { name: "report", sn: 1, cmd: "0x05", attrs: { Name: `x${ESC}[2J\n12:00 forged` } };
   it("cannot make a line of their own, or move the cursor", () => {
     const hop = { at: 0, id: "t1", hop: "uart.up", detail };
-    for (const line of [formatHop(hop), formatBoardHop(hop, false), formatBoardHop(hop, true)]) {
+    const lines = [formatHop(hop)];
+    const output = { isJson: false, line: (text: string) => lines.push(text), json: () => {}, note: () => {} };
+    for (const hasColour of [false, true]) new EventLog(output, { hasColour }).show(hop);
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
       const shown = makeSafe(line);
       expect(shown).not.toContain(`${ESC}[2J`);
       expect(shown).not.toContain("\n");

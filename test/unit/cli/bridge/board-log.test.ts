@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BoardLog } from "../../../src/cli/bridge-log.js";
-import type { Output } from "../../../src/cli/output.js";
-import type { TraceDetail } from "../../../src/core/trace.js";
+import { BoardLog } from "../../../../src/cli/bridge/board-log.js";
+import type { Output } from "../../../../src/cli/output.js";
+import type { TraceDetail } from "../../../../src/core/trace.js";
 
 function createLog() {
   const lines: string[] = [];
@@ -15,7 +15,7 @@ function createLog() {
   };
   const log = new BoardLog(output);
   const show = (hop: string, detail: TraceDetail) => log.show({ at: 0, id: "t1", hop, detail });
-  return { lines, events, notes, show };
+  return { log, lines, events, notes, show };
 }
 
 const QUESTION = { name: "get-device-info", sn: 0, payload: "" };
@@ -50,11 +50,11 @@ describe("the live log", () => {
     show("uart.up", { name: "device-info", sn: 0, payload: "", fields: { product_key: "k" } });
     report(0, { LED_OnOff: false, Temperature: 21 });
     expect(lines).toEqual([
-      "board ->  report sn 0  LED_OnOff=false Temperature=20",
-      "board ->  report sn 1  Temperature=21  (1 as before)",
-      "board ->  report sn 2  (2 as before)",
-      "board ->  device-info sn 0  product_key=k",
-      "board ->  report sn 0  LED_OnOff=false Temperature=21",
+      "MCU ->    report sn 0  LED_OnOff=false Temperature=20",
+      "MCU ->    report sn 1  Temperature=21  (1 as before)",
+      "MCU ->    report sn 2  (2 as before)",
+      "MCU ->    device-info sn 0  product_key=k",
+      "MCU ->    report sn 0  LED_OnOff=false Temperature=21",
     ]);
     expect(events[2]).toMatchObject({ detail: { attrs: { LED_OnOff: false, Temperature: 21 } } });
     expect(JSON.stringify(events)).not.toContain("before");

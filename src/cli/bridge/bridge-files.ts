@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { GizlabError } from "../core/errors.js";
-import { describeWriteTrouble } from "../core/file-trouble.js";
-import { FIRMWARE_LIMIT } from "../lab/firmware-offer.js";
-import { readNamedBytes } from "../lab/named-file.js";
-import type { RemoteLab } from "../lab/remote-lab.js";
-import { type Output, UsageError } from "./output.js";
+import { GizlabError } from "../../core/errors.js";
+import { describeWriteTrouble } from "../../core/file-trouble.js";
+import { FIRMWARE_LIMIT } from "../../lab/firmware-offer.js";
+import { readNamedBytes } from "../../lab/named-file.js";
+import type { RemoteLab } from "../../lab/remote-lab.js";
+import { type Output, UsageError } from "../output.js";
 
 /** Firmware for the board's MCU, which the cloud is to offer. */
 export interface Firmware {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { tellHop } from "../../../src/cli/tell-hop.js";
-import { CMD, findCommand } from "../../../src/codec/commands.js";
-import { encodeFrame } from "../../../src/codec/frame.js";
-import { packFields } from "../../../src/codec/payload.js";
-import { formatHex } from "../../../src/core/hex.js";
+import { tellHop } from "../../../../src/cli/events/tell-hop.js";
+import { CMD, findCommand } from "../../../../src/codec/commands.js";
+import { encodeFrame } from "../../../../src/codec/frame.js";
+import { packFields } from "../../../../src/codec/payload.js";
+import { formatHex } from "../../../../src/core/hex.js";
 
 const SECRET = "5ec2e7005ec2e7005ec2e7005ec2e700";
 

@@ -1,8 +1,7 @@
-import type { TraceDetail, TraceEntry } from "../core/trace.js";
-import { formatMarks } from "../lab/trace-text.js";
-import { formatBoardHop } from "./bridge-text.js";
-import type { Output } from "./output.js";
-import { tellHop } from "./tell-hop.js";
+import type { Millis } from "../../core/duration.js";
+import type { TraceDetail, TraceEntry } from "../../core/trace.js";
+import { createEventLog, type EventLog } from "../events/event-log.js";
+import type { Output } from "../output.js";
 
 /** A question is sent three times (uart.md 3). */
 const SHOWN_QUESTIONS = 3;
@@ -17,7 +16,7 @@ const SETTLED: ReadonlySet<string> = new Set(["online", "off", "asking", "config
  */
 export class BoardLog {
   readonly #output: Output;
-  readonly #hasColour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  readonly #log: EventLog;
   #lastTrouble: unknown;
   #questions = 0;
   /** What the board's reports have said since it told who it is. */
@@ -25,14 +24,18 @@ export class BoardLog {
 
   constructor(output: Output) {
     this.#output = output;
+    this.#log = createEventLog(output, {
+      shorten: (entry) => (this.#isNews(entry.hop, entry.detail ?? {}) ? this.#shorten(entry) : undefined),
+    });
   }
 
-  show(seen: TraceEntry): void {
-    const entry = tellHop(seen, this.#output);
-    if (this.#isNews(entry.hop, entry.detail ?? {})) {
-      const shown = this.#shorten(entry);
-      for (const line of [formatBoardHop(shown, this.#hasColour), ...formatMarks(shown)]) this.#output.line(line);
-    }
+  show(entry: TraceEntry): void {
+    this.#log.show(entry);
+  }
+
+  /** Says what was only counted. */
+  finish(at: Millis): void {
+    this.#log.finish(at);
   }
 
   /** A report says every datapoint each time; in words those that are as before are only counted. */
