@@ -1,5 +1,5 @@
 import { checksumOf, LEN_OVERHEAD, MAX_PAYLOAD } from "./frame.js";
-import { explainPattern, type Measured, measureMistake } from "./mistake-pattern.js";
+import { explainPattern, isPattern, type Measured, type MistakeHistory, measureMistake } from "./mistake-pattern.js";
 import type { BadFrame, FoundItem } from "./splitter.js";
 import { UNSTUFFED } from "./tolerance.js";
 import { isSummed, readLen, unstuff } from "./wire-body.js";
@@ -35,15 +35,16 @@ export function explainItem(items: readonly FoundItem[], index: number): string 
   return (
     firstHint(regions, explainStuffing) ??
     firstHint(oneHeader, explainLength) ??
-    explainChecksum(item.bad.bytes) ??
     explainPattern(measureNear(items, index)) ??
+    explainChecksum(item.bad.bytes) ??
     describeReason(item.bad.bytes, item.bad.reason)
   );
 }
 
-/** True for a hint that names no coding mistake: the line may have done it. */
-export function isOfTheLine(hint: string): boolean {
-  return LINE_HINTS.includes(hint);
+/** The hint for a bad frame by itself, and by what it has in common with those before it in `history`. */
+export function judgeMistake(history: MistakeHistory, bad: BadFrame, region: Uint8Array, hint: string): string {
+  const own = LINE_HINTS.includes(hint) || isPattern(hint) ? explainChecksum(bad.bytes) : hint;
+  return history.judge(bad, region, own) ?? hint;
 }
 
 /** Bad frames around one of a capture, for what they have in common. */
@@ -51,7 +52,7 @@ function measureNear(items: readonly FoundItem[], index: number): Measured[] {
   const from = Math.max(0, index - NEAR_ITEMS);
   return items.slice(from, index + NEAR_ITEMS).flatMap((item, at) => {
     if (item.kind !== "bad") return [];
-    return [measureMistake(item.bad, regionOf(items, from + at))];
+    return [measureMistake(item.bad, regionOf(items, from + at), explainChecksum(item.bad.bytes))];
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Frame } from "../codec/frame.js";
 import { MistakeHistory } from "../codec/mistake-pattern.js";
-import { explainMistake, isOfTheLine } from "../codec/mistakes.js";
+import { explainMistake, judgeMistake } from "../codec/mistakes.js";
 import type { BadFrame, WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Trace, TraceId, TraceSubject } from "../core/trace.js";
@@ -168,9 +168,7 @@ class TapWay {
 
   /** What is wrong with a frame, judged by those before it where the line may have done it. */
   #explain(bad: BadFrame): string {
-    const pattern = this.#history.judge(bad, bad.bytes);
-    const hint = explainMistake(bad.bytes, bad.reason);
-    return isOfTheLine(hint) ? (pattern ?? hint) : hint;
+    return judgeMistake(this.#history, bad, bad.bytes, explainMistake(bad.bytes, bad.reason));
   }
 
   #pass(bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { Frame } from "../codec/frame.js";
 import { MistakeHistory } from "../codec/mistake-pattern.js";
-import { explainItem, isOfTheLine } from "../codec/mistakes.js";
+import { explainItem, judgeMistake } from "../codec/mistakes.js";
 import type { FoundItem, WireForm } from "../codec/splitter.js";
 import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
@@ -117,7 +117,8 @@ export class WireWatch {
     for (const [index, item] of items.entries()) {
       if (item.kind !== "bad") continue;
       const bytes = collectBytes(items, index);
-      const pattern = this.#history.judge(item.bad, bytes);
+      const own = explainItem(items, index);
+      const hint = own === undefined ? own : judgeMistake(this.#history, item.bad, bytes, own);
       this.#armSpan();
       this.#badInSpan += 1;
       if (this.#badInSpan > BAD_PER_SPAN) {
@@ -125,8 +126,6 @@ export class WireWatch {
         this.#hearNoise(bytes);
         continue;
       }
-      const own = explainItem(items, index);
-      const hint = own === undefined || isOfTheLine(own) ? (pattern ?? own) : own;
       this.#events.bad(explainBadFrame(item.bad, item.offset, { bytes, ...(hint === undefined ? {} : { hint }) }));
     }
   }

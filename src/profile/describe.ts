@@ -2,7 +2,7 @@ import { splitCapture } from "../codec/capture/split-capture.js";
 import { CMD, findCommand, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import { MistakeHistory } from "../codec/mistake-pattern.js";
-import { explainItem, isOfTheLine, MAX_FOLLOWERS, regionOf } from "../codec/mistakes.js";
+import { explainItem, judgeMistake, MAX_FOLLOWERS, regionOf } from "../codec/mistakes.js";
 import { unpackFields } from "../codec/payload.js";
 import type { FoundItem } from "../codec/splitter.js";
 import { hintTolerated } from "../codec/tolerance.js";
@@ -53,9 +53,8 @@ function describeUartItem(
     return { ...describeFrame(item.offset, item.frame, profile), ...(hint === undefined ? {} : { hint }) };
   }
   if (item.kind === "garbage") return { offset: item.offset, kind: "garbage", bytes: formatHex(item.bytes) };
-  const pattern = history.judge(item.bad, regionOf(items, 0));
   const hint = explainItem(items, 0);
-  return describeBad(item, hint !== undefined && isOfTheLine(hint) ? (pattern ?? hint) : hint);
+  return describeBad(item, hint === undefined ? hint : judgeMistake(history, item.bad, regionOf(items, 0), hint));
 }
 
 /** A UART frame; datapoints are named when the profile is known. */

@@ -4,7 +4,7 @@ import type { TraceEntry } from "../../core/trace.js";
 import type { Output } from "../output.js";
 import { escapeControls, keepEscapes } from "../terminal/safe-text.js";
 import { FlawCounts } from "./flaw-counts.js";
-import { findFlaws, isOnlyFlaw } from "./flaws.js";
+import { findFlaws, isOnlyFlaw, isShownOnce } from "./flaws.js";
 import { type Colour, describeHop, formatTime, MARK } from "./hop-line.js";
 import { cutLine, wrapLines } from "./line-width.js";
 import { tellHop } from "./tell-hop.js";
@@ -41,7 +41,7 @@ export class EventLog {
     const flaws = entry === undefined ? [] : findFlaws(entry);
     const news = flaws.map((flaw) => this.#counts.take(flaw, seen.at)).filter((text) => text !== undefined);
     // A bad frame is one more of its kind, or it is shown.
-    const isCounted = entry?.hop === "uart.bad" && news.length === 0;
+    const isCounted = entry !== undefined && isShownOnce(entry) && news.length === 0;
     if (entry !== undefined && !isOnlyFlaw(entry.hop) && !isCounted) this.#line(entry);
     for (const text of news) this.#mark(seen.at, text);
     for (const text of this.#counts.due(seen.at)) this.#mark(seen.at, text);
@@ -53,9 +53,8 @@ export class EventLog {
   }
 
   #line(entry: TraceEntry): void {
-    const { way, text, colour } = describeHop(entry);
-    const again = this.#isAgain(entry) ? "  (again)" : "";
-    const line = `${way} ${text}${again}`.trimEnd();
+    const { way, text, colour } = describeHop(entry, this.#isAgain(entry));
+    const line = `${way} ${text}`.trimEnd();
     const time = `${formatTime(entry.at)}  `;
     const room = this.#width();
     const cut = cutLine(escapeControls(line, { inLine: true }), room === undefined ? undefined : room - time.length);

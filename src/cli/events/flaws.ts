@@ -16,10 +16,16 @@ export interface Flaw {
 /** Numbers differ from frame to frame; what is wrong stays the same. */
 const NUMBERS = /\b(?:0x)?[0-9A-F]*\d[0-9A-F]*\b/gi;
 const SHORT_LENGTH = 80;
+const NOTICE = /^illegal-message-from-/;
 
 /** Hops that are nothing but a flaw: their frame is shown by another hop, or there is none. */
 export function isOnlyFlaw(hop: string): boolean {
   return ["uart.tolerated", "uart.unanswered", "uart.late", "uart.noise"].includes(hop) || isRefusalHop(hop);
+}
+
+/** A bad frame, and the notice of one, come as often as the mistake: they are shown once and then counted. */
+export function isShownOnce({ hop, detail }: TraceEntry): boolean {
+  return hop === "uart.bad" || NOTICE.test(String(detail?.name));
 }
 
 /** What is wrong with a hop; nothing for one that is as it should be. */
@@ -47,7 +53,13 @@ export function findFlaws({ hop, detail = {} }: TraceEntry): Flaw[] {
   }
 }
 
-function findValueFlaws(hop: string, { name, problem, out_of_range: outOfRange }: TraceDetail): Flaw[] {
+function findValueFlaws(hop: string, { name, problem, fields, out_of_range: outOfRange }: TraceDetail): Flaw[] {
+  if (NOTICE.test(String(name))) {
+    const side = hop === "uart.up" ? "MCU" : "module";
+    const { error } = (fields ?? {}) as { readonly error?: unknown };
+    const short = `the ${side} says that it does not take a frame`;
+    return [flaw(`${hop} ${name} error ${"e".repeat(Number(error ?? 0))}`, `${short} (uart.md 2.9)`, short)];
+  }
   const flaws = formatOutOfRange(outOfRange).map((text) => {
     const [point] = text.split(" ");
     return flaw(`range ${point}`, text, `${point} outside its limits`);

@@ -29,13 +29,13 @@ export function formatTime(at: Millis): string {
 }
 
 /** A hop of a wire in words: `MCU -> ` and `-> MCU` are frames, whoever is at its other end. */
-export function describeHop({ hop, detail = {}, did }: TraceEntry): HopLine {
+export function describeHop({ hop, detail = {}, did }: TraceEntry, isAgain = false): HopLine {
   const line = (way: string, text: string, colour: Colour): HopLine => ({ way: way.padEnd(WAY_WIDTH), text, colour });
   switch (hop) {
     case "uart.up":
       return line("MCU ->", describeFrame(detail), colourOf(detail, "cyan"));
     case "uart.down":
-      return line("-> MCU", describeFrame(detail), colourOf(detail, "green"));
+      return line("-> MCU", describeFrame(detail, isAgain), colourOf(detail, "green"));
     case "uart.bad":
       return line(detail.way === "down" ? "-> MCU" : "MCU ->", `bad frame  ${cut(detail.hex, HEX_LIMIT)}`, "red");
     case "module.state":
@@ -48,7 +48,10 @@ export function describeHop({ hop, detail = {}, did }: TraceEntry): HopLine {
 }
 
 /** The name first, then what it carries: datapoints in engineering units, fields by name, or bare bytes. */
-function describeFrame({ name, cmd, sn, attrs, as_before: asBefore, fields, payload, hex }: TraceDetail): string {
+function describeFrame(
+  { name, cmd, sn, attrs, as_before: asBefore, fields, payload, hex }: TraceDetail,
+  isAgain = false,
+): string {
   if (name === undefined) return cut(hex, HEX_LIMIT);
   const said =
     name === "wifi-status" && isRecord(fields)
@@ -58,7 +61,7 @@ function describeFrame({ name, cmd, sn, attrs, as_before: asBefore, fields, payl
         : describeValues(isRecord(attrs) ? attrs : fields, payload);
   const what = name === "unknown" ? `unknown command ${cmd}` : name;
   const rest = asBefore === undefined ? "" : `(${asBefore} as before)`;
-  return [`${what} sn ${sn}`, said, rest].filter((part) => part !== "").join("  ");
+  return [`${what} sn ${sn}${isAgain ? " (again)" : ""}`, said, rest].filter((part) => part !== "").join("  ");
 }
 
 /** `0x071A station binding router rssi=7` (uart.md 2.3). */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checksumOf, LEN_OVERHEAD } from "../../../src/codec/frame.js";
 import { MistakeHistory } from "../../../src/codec/mistake-pattern.js";
-import { explainItem } from "../../../src/codec/mistakes.js";
+import { explainItem, explainMistake, judgeMistake } from "../../../src/codec/mistakes.js";
 import { splitFrames } from "../../../src/codec/splitter.js";
 import { describeBytes } from "../../../src/profile/describe.js";
 import { cookFrame, type FrameRecipe } from "../../support/broken-frames.js";
@@ -46,6 +46,18 @@ describe("bad frames that are all wrong by the same", () => {
 
   it("keep the hint of a mistake that is known by its own bytes", () => {
     expect(hintsOf(times(checksumBy(0xfe), 4))[3]).toContain("counts the header");
+  });
+
+  it("are not taken for what a single one looks like by chance", () => {
+    const history = new MistakeHistory();
+    const said = Array.from({ length: 200 }, (_, sn) => {
+      const [item] = splitFrames(cookFrame(report(sn), checksumBy(1)));
+      if (item?.kind !== "bad") throw new Error("the frame is sound");
+      return judgeMistake(history, item.bad, item.bad.bytes, explainMistake(item.bad.bytes, item.bad.reason));
+    });
+    expect(said.slice(3).filter((hint) => !hint.includes("always 1 too large"))).toEqual([]);
+    const length = Array.from({ length: 5 }, (): FrameRecipe => ({ checksum: (body) => checksumOf(body.subarray(2)) }));
+    expect(hintsOf(length)[4]).toContain("leaves out the length");
   });
 
   it("are a matter of the line when they differ, when there are only two, and when one is sent again and again", () => {

@@ -94,6 +94,18 @@ describe("the log of a wire", () => {
     ]);
   });
 
+  it("shows the notice of a frame that is not taken once, and counts it", () => {
+    const { log, lines, show } = createLog();
+    const notice = (sn: number): TraceDetail => ({ name: "illegal-message-from-module", sn, fields: { error: 1 } });
+    for (let sn = 0; sn < 5; sn += 1) show("uart.down", notice(sn));
+    log.finish(0);
+    expect(lines).toEqual([
+      "00:00:00.000  -> MCU    illegal-message-from-module sn 0  error=1 wrong checksum",
+      "00:00:00.000  !         the module says that it does not take a frame (uart.md 2.9)",
+      "00:00:00.000  !         4 more like this: the module says that it does not take a frame",
+    ]);
+  });
+
   it("shows each sound frame in one line, and one that the module sends again as such", () => {
     const { lines, show } = createLog();
     const status = { name: "wifi-status", cmd: "0x0D", sn: 3, hex: "ffff", fields: { status: 0x073a } };
@@ -102,7 +114,7 @@ describe("the log of a wire", () => {
     show("uart.up", { name: "wifi-status-ack", sn: 3, payload: "" }, 300);
     expect(lines).toEqual([
       "00:00:00.001  -> MCU    wifi-status sn 3  0x073A station binding router cloud rssi=7",
-      "00:00:00.201  -> MCU    wifi-status sn 3  0x073A station binding router cloud rssi=7  (again)",
+      "00:00:00.201  -> MCU    wifi-status sn 3 (again)  0x073A station binding router cloud rssi=7",
       "00:00:00.300  MCU ->    wifi-status-ack sn 3",
     ]);
   });
