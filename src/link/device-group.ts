@@ -40,8 +40,8 @@ export function findDeviceGroup(path: string): DeviceGroup | undefined {
 
 /** How a user comes to be allowed to open a device, by the group that owns it. */
 export function adviseGroup(path: string, group: DeviceGroup | undefined, user = "$USER"): string {
-  const forNow = `until it is unplugged: sudo chmod a+rw ${path}`;
-  if (group === undefined) return `another user, or another program, may own it; ${forNow}`;
+  const forNow = `sudo chmod a+rw ${path}, until it is unplugged`;
+  if (group === undefined) return forNow;
   const { name, gid, members, mayUse } = group;
   if (gid === 0 || !mayUse) return `${path} belongs to group ${name}, which may not use it; ${forNow}`;
   if (members.includes(user)) {

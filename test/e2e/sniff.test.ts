@@ -92,7 +92,7 @@ describe("gizlab sniff between two TCP ports", () => {
     const first = await openPort(mcuPort);
     const { agent } = await startEnds(first, await openPort(modulePort));
     await becomeOnline(agent);
-    await cli.line(/uart\.up +report sn \d+ .*LED_OnOff=/);
+    await cli.line(/MCU -> {4}report sn \d+ .*LED_OnOff=/);
     first.close();
     await pollUntil(
       "a word about it",
@@ -102,7 +102,7 @@ describe("gizlab sniff between two TCP ports", () => {
     const again = await openPort(mcuPort);
     onTestFinished(() => again.close());
     again.write(Uint8Array.of(0xff, 0xff, 0x00, 0x05, 0x07, 0x63, 0x00, 0x00, 0x00));
-    await cli.line(/uart\.bad +up checksum at byte 8: expected 0x6F, found 0x00; .*\(uart\.md 1\)/);
+    await cli.line(/! {9}checksum at byte 8 .*: expected 0x6F, found 0x00; .*\(uart\.md 1\)/);
     expect((await cli.stop("SIGINT")).code).toBe(0);
     expect(cli.lines.at(-1)).toMatch(/^\d+ frames up, \d+ down, 1 bad$/);
   });
