@@ -115,7 +115,7 @@ export const LAB_PARTS: Parts = {
     return { recording: stopRecording, client: () => silent.close(), lab: () => lab.close(), again: () => lab.close() };
   },
   "lab on a virtual clock": async (folder) => {
-    const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", memory: true });
+    const lab = await startLab({ profiles: ["pet-house"], clock: "virtual" });
     await lab.device("pet-house");
     const stopRecording = await recordLabToFile(lab, join(folder, "recording.jsonl"));
     return { lab: () => lab.close(), recording: stopRecording, recordingAgain: stopRecording };
