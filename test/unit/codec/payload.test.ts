@@ -28,6 +28,12 @@ function anyValue(field: FieldShape): fc.Arbitrary<FieldValue> {
       return latin;
     case "rest":
       return hexOf(30, 1);
+    case "counted-hex":
+      return hexOf(30, 0);
+    case "nul-text":
+      return latin;
+    case "repeated":
+      throw new TypeError("no UART command repeats fields");
   }
 }
 
