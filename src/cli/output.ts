@@ -37,6 +37,12 @@ export function complain(text: string): void {
   process.stderr.write(`${makeSafe(text)}\n`);
 }
 
+/** Advice in the middle of work: what is wrong, and what to do. */
+export function hint(output: Output, kind: string, message: string): void {
+  output.json({ event: "hint", kind, message });
+  output.note(`gizlab: ${message}`);
+}
+
 /** A mistake in how a command was called; the exit code is 2. */
 export class UsageError extends GizlabError {
   constructor(message: string, hint?: string) {

@@ -16,9 +16,9 @@ import { CloudPresence } from "./bridge/cloud-presence.js";
 import { waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
 import { readLabToken } from "./lab-token.js";
-import { createOutput, type Output, UsageError } from "./output.js";
+import { createOutput, hint, type Output, UsageError } from "./output.js";
 import { DEFAULT_URL, findCloudOrNone } from "./running-lab/find-cloud.js";
-import { readSerialOrAuto, type SerialArguments } from "./serial-options.js";
+import { describePortTrouble, readSerialOrAuto, type SerialArguments } from "./serial-options.js";
 
 export interface BridgeArguments extends SerialArguments {
   readonly port: string;
@@ -85,7 +85,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     onSilence: ({ kind, message }) => hint(output, kind, message),
     ...(keepFile === undefined ? {} : { onFile: keepFile }),
   });
-  const log = new BoardLog(output);
+  const log = new BoardLog(output, clock);
   const stop = trace.listen((entry) => {
     log.show(entry);
     if (entry.hop === "module.state" && entry.detail?.state === "online" && board.did !== undefined) offer?.(board.did);
@@ -99,7 +99,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     let isFirst = true;
     link.onState((isOpen, why) => {
       if (interruption.signal.aborted) return;
-      if (why !== undefined) return hint(output, why.code, `${why.message} [${why.code}]; trying again`);
+      if (why !== undefined) return hint(output, why.code, describePortTrouble(why));
       if (!isFirst || !isOpen) tellPort(output, link.name, isOpen, isFirst);
       isFirst = false;
       // A board that comes back may be another one, or begin anew; while it is away the cloud sees it go.
@@ -109,6 +109,7 @@ export async function runBridge(args: BridgeArguments): Promise<void> {
     await interrupted;
   } finally {
     presence.close();
+    board.settle();
     stop();
     log.finish(clock.now());
     board.close();
@@ -163,11 +164,6 @@ function createPortIdentity({ port, mac }: BridgeArguments) {
   if (mac === undefined) return createIdentity(createSeededRandom(`board/${hostname()}/${port}`));
   const given = mac.toLowerCase();
   return { ...createIdentity(createSeededRandom(`board/${given}`)), mac: given };
-}
-
-function hint(output: Output, kind: string, message: string): void {
-  output.json({ event: "hint", kind, message });
-  output.note(`gizlab: ${message}`);
 }
 
 function tellPort(output: Output, port: string, isOpen: boolean, isFirst: boolean): void {

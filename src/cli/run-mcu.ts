@@ -18,8 +18,8 @@ import { createPrompt, type Prompt } from "./mcu/prompt.js";
 import { parseReportScript, type ScriptRow } from "./mcu/report-script.js";
 import { nameRow, VerbRunner } from "./mcu/verb-runner.js";
 import { parseVerbs, readPeriod, type TypedVerb } from "./mcu/verbs.js";
-import { EXIT, explainInLine, type Output, UsageError } from "./output.js";
-import { readSerial, type SerialArguments } from "./serial-options.js";
+import { EXIT, explainInLine, hint, type Output, UsageError } from "./output.js";
+import { describePortTrouble, readSerial, type SerialArguments } from "./serial-options.js";
 import { nameInput, readInput } from "./stdin.js";
 
 export interface McuArguments extends SerialArguments, ParameterArguments {
@@ -63,11 +63,14 @@ export async function runMcu(args: McuArguments): Promise<void> {
   const trace = new Trace(clock);
   let isClosing = false;
   let wasOpen: boolean | undefined;
-  const opening = openBoardPort(args.port, serial, (isOpen) => {
+  const tellState = (isOpen: boolean): void => {
     if (isClosing || isOpen === wasOpen) return;
     wasOpen = isOpen;
     output.json({ event: "port", port: args.port, open: isOpen });
     output.note(isOpen ? `gizlab: ${args.port} is there` : `gizlab: ${args.port} has gone; waiting for it`);
+  };
+  const opening = openBoardPort(args.port, serial, tellState, (why) => {
+    if (!isClosing) hint(output, why.code, describePortTrouble(why));
   });
   // A port that takes its time to open is left behind.
   const link = await Promise.race([opening, interrupted.then(() => undefined)]);
@@ -75,7 +78,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
     process.exitCode = EXIT.failed;
     return output.note(`gizlab: interrupted before ${args.port} was open`);
   }
-  const log = createEventLog(output);
+  const log = createEventLog(output, { clock });
   const stop = trace.listen((entry) => log.show(entry));
   const mcu = new StandInMcu({ link, clock, trace, profile, deviceInfo, otaVersion, events: tell(output) });
   mcu.reportByItself(args["auto-report"]);

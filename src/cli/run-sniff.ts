@@ -14,8 +14,8 @@ import { createIdentity } from "../lab/virtual-device.js";
 import { createEventLog } from "./events/event-log.js";
 import { endSoon, waitForInterrupt } from "./interrupt.js";
 import { loadKnownProducts } from "./known-products.js";
-import { createOutput, type Output, UsageError } from "./output.js";
-import { readSerial, type SerialArguments } from "./serial-options.js";
+import { createOutput, hint, type Output, UsageError } from "./output.js";
+import { describePortTrouble, readSerial, type SerialArguments } from "./serial-options.js";
 
 export interface SniffArguments extends SerialArguments {
   readonly "port-a": string;
@@ -57,7 +57,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
   const closers: (() => void | Promise<void>)[] = [];
   const interrupted = waitForInterrupt();
   const open = async (port: string, way: FrameWay) => {
-    const link = await openBoardPort(port, settings, (isOpen) => {
+    const tellState = (isOpen: boolean): void => {
       if (isOver) return;
       tap?.forget(way);
       output.json({ event: "port", side: way === "up" ? "mcu" : "module", port, open: isOpen });
@@ -66,6 +66,9 @@ export async function runSniff(args: SniffArguments): Promise<void> {
           ? `gizlab: ${port} (${SIDES[way]}) is there`
           : `gizlab: ${port} (${SIDES[way]}) has gone; waiting for it, the other side stays open`,
       );
+    };
+    const link = await openBoardPort(port, settings, tellState, (why) => {
+      if (!isOver) hint(output, why.code, describePortTrouble(why));
     });
     closers.push(() => link.close());
     return link;
@@ -81,7 +84,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     if (args.record !== undefined) {
       closers.push(await recordTraceToFile(trace, createWireHeader(clock.now(), products), args.record));
     }
-    const log = createEventLog(output);
+    const log = createEventLog(output, { clock });
     let struck = 0;
     const stop = trace.listen((entry) => {
       if (entry.hop === "fault") struck += 1;
@@ -107,6 +110,7 @@ export async function runSniff(args: SniffArguments): Promise<void> {
     silence.cancel();
     // To close a port is no news any more.
     isOver = true;
+    tap.settle();
     log.finish(clock.now());
     sumUp(tap, struck, output);
   } finally {

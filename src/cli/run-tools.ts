@@ -1,9 +1,10 @@
 import { signBind } from "../codec/bind-signature.js";
 import { examineChecksum } from "../codec/checksum.js";
 import { CMD } from "../codec/commands.js";
-import { decodeFrame } from "../codec/frame.js";
 import { readVarlen, startsLikeM2m, writeVarlen } from "../codec/m2m.js";
 import { decipher, encipher } from "../codec/secret-cipher.js";
+import { splitFrames } from "../codec/splitter.js";
+import { hintTolerated } from "../codec/tolerance.js";
 import { describeWifiStatus, listWifiBits, reservedWifiBits, unpackWifiStatus } from "../codec/wifi-status.js";
 import { createWallClock } from "../core/clock.js";
 import { formatHex, formatHexNumber, parseHex } from "../core/hex.js";
@@ -155,28 +156,36 @@ function spaced(hex: string): string {
 /** The Wi-Fi status of command 0D in words. Throws `usage`, `hex-invalid`. */
 export function runStatus({ hex, json }: HexArguments): void {
   const output = createOutput(json);
-  const bits = readStatus(hex.join(" ").trim());
+  const { bits, hint } = readStatus(hex.join(" ").trim());
   const reserved = reservedWifiBits(bits);
   const words = describeWifiStatus(bits);
   const status = formatHexNumber(bits, 4);
-  output.json({ status, words, ...unpackWifiStatus(bits), reserved: formatHexNumber(reserved, 4) });
+  output.json({ status, words, ...unpackWifiStatus(bits), reserved: formatHexNumber(reserved, 4), hint });
   output.line(`${status}  ${words}`);
   for (const { bits: at, meaning, value } of listWifiBits(bits))
     output.line(
       `  bit ${at.padEnd(5)} ${meaning.padEnd(32)} ${typeof value === "number" ? value : value ? "on" : "off"}`,
     );
   if (reserved !== 0) output.line(`  ! ${formatHexNumber(reserved, 4)} is reserved and should be 0 (uart.md 2.3)`);
+  if (hint !== undefined) output.line(`  ! ${hint}`);
 }
 
-function readStatus(text: string): number {
-  if (/^(?:0x)?[0-9a-f]{1,4}$/i.test(text)) return Number.parseInt(text.replace(/^0x/i, ""), 16);
+/** The bits, and what is wrong with the frame that they come in. */
+function readStatus(text: string): { readonly bits: number; readonly hint?: string | undefined } {
+  if (/^(?:0x)?[0-9a-f]{1,4}$/i.test(text)) return { bits: Number.parseInt(text.replace(/^0x/i, ""), 16) };
   const bytes = parseHex(text);
-  if (bytes.length === 2) return (bytes[0] as number) * 256 + (bytes[1] as number);
-  const frame = decodeFrame(bytes);
-  if (frame?.cmd === CMD.wifiStatus && frame.payload.length >= 2)
-    return (frame.payload[0] as number) * 256 + (frame.payload[1] as number);
+  if (bytes.length === 2) return { bits: readBits(bytes) };
+  const [item, ...more] = splitFrames(bytes);
+  const found = item?.kind === "frame" && more.length === 0 ? item : undefined;
+  const frame = found?.frame;
+  if (found !== undefined && frame?.cmd === CMD.wifiStatus && frame.payload.length >= 2)
+    return { bits: readBits(frame.payload), hint: hintTolerated(frame, found.form) };
   throw new UsageError(
     frame === undefined ? "a Wi-Fi status is 2 bytes, or a frame of command 0D" : "this is a frame of another command",
     "such as 073A, or FF FF 00 07 0D 01 00 00 07 3A 56; gizlab decode reads every frame",
   );
+}
+
+function readBits([high = 0, low = 0]: Uint8Array): number {
+  return high * 256 + low;
 }

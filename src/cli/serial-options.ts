@@ -1,3 +1,4 @@
+import type { GizlabError } from "../core/errors.js";
 import { UsageError } from "./output.js";
 
 /** How a serial port is set, on the command line. */
@@ -41,4 +42,10 @@ function readBaud(text: string, others: string): number {
     throw new UsageError(`--baud is a whole number, ${BAUD.least} to ${BAUD.most}${others}, not "${text}"`);
   }
   return baud;
+}
+
+/** Why a port is not open, of which there is one line for each kind. */
+export function describePortTrouble({ code, message }: GizlabError): string {
+  const more = code === "port-exec" ? "trying again, more and more rarely" : "trying again";
+  return `${message} [${code}]; ${more}`;
 }

@@ -16,6 +16,8 @@ export interface Unanswered {
   readonly clause: string;
   /** The sn of an answer that came, if it had a wrong one. */
   readonly foundSn: number | undefined;
+  /** True when the answers to different requests have all had this one sn. */
+  readonly isConstantSn: boolean;
   readonly hint: string;
 }
 
@@ -58,6 +60,8 @@ const ASKS_AGAIN_MS: Millis = 200;
 const PIECE_ASKS_AGAIN_MS: Millis = 3000;
 /** Requests whose answers may still come late. */
 const MISSED_LIMIT = 16;
+/** Answers with the same wrong sn: fewer may be answers to something else. */
+const CONSTANT_ANSWERS = 3;
 
 /** Watches over the module's shoulder whether the board answers, in time, and with the right sn (uart.md 1, 3). */
 export class AnswerWatch {
@@ -68,6 +72,8 @@ export class AnswerWatch {
   #asked: Asked | undefined;
   /** Requests that the module has given up, and whose answers may come late; told of when they do not. */
   readonly #missed = new Map<string, Asked>();
+  /** The wrong sn that the latest answers have had, and to how many requests. */
+  #wrong: { readonly sn: number; readonly answers: number } | undefined;
 
   constructor(clock: Clock, events: AnswerEvents) {
     this.#clock = clock;
@@ -104,6 +110,8 @@ export class AnswerWatch {
       if (sn === asked.sn) {
         this.#timers.cancel("answer");
         this.#asked = undefined;
+        // An sn that was echoed is none that stays; one that stays is right now and then.
+        if (sn !== this.#wrong?.sn) this.#wrong = undefined;
         return this.#tellIfLate(asked);
       }
       const missed = this.#missed.get(keyOf({ cmd: cmd - 1, sn }));
@@ -119,6 +127,7 @@ export class AnswerWatch {
   clear(): void {
     this.#timers.clear();
     this.#asked = undefined;
+    this.#wrong = undefined;
     this.#missed.clear();
   }
 
@@ -156,10 +165,14 @@ export class AnswerWatch {
 
   #tellMissing({ cmd, name, sn, transmissions, foundSn }: Asked): void {
     const ack = formatHexNumber(cmd + 1);
-    const said = { cmd, name, sn, transmissions, foundSn };
+    const said = { cmd, name, sn, transmissions, foundSn, isConstantSn: false };
     if (foundSn !== undefined) {
-      const hint = `the answer ${ack} came with sn ${foundSn}: echo the sn of the request, ${sn}`;
-      this.#events.unanswered({ ...said, clause: "uart.md 1", hint });
+      this.#wrong = { sn: foundSn, answers: foundSn === this.#wrong?.sn ? this.#wrong.answers + 1 : 1 };
+      const { answers } = this.#wrong;
+      const isConstantSn = answers >= CONSTANT_ANSWERS;
+      const always = `all answers carry sn ${foundSn}, ${answers} to other requests so far: copy the sn of each request into its answer, here ${sn}`;
+      const once = `the answer ${ack} came with sn ${foundSn}: echo the sn of the request, ${sn}`;
+      this.#events.unanswered({ ...said, isConstantSn, clause: "uart.md 1", hint: isConstantSn ? always : once });
     } else if (cmd !== CMD.getDeviceInfo) {
       const hint = `it was sent ${formatCount(transmissions, "time")} and not answered: the answer is ${ack} with sn ${sn}`;
       this.#events.unanswered({ ...said, clause: "uart.md 2.1", hint });

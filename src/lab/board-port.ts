@@ -41,17 +41,20 @@ export function openLastingPort(
 }
 
 /**
- * Opens the port of a board, and again whenever it vanishes; `onState` is told when it goes and comes back.
+ * Opens the port of a board, and again whenever it vanishes; `onState` is told when it goes and comes back, and `onWhy`
+ * why it cannot be opened, or that a program has ended.
  * Rejects as `openPort` does if it is not there to begin with.
  */
 export async function openBoardPort(
   text: string,
   settings: SerialSettings,
   onState: (isOpen: boolean) => void,
+  onWhy?: (why: GizlabError) => void,
 ): Promise<ReconnectingLink> {
   const link = await openReconnecting(text, { settings });
   let wasOpen: boolean | undefined;
-  link.onState((isOpen) => {
+  link.onState((isOpen, why) => {
+    if (why !== undefined) return onWhy?.(why);
     // It is told again when it still cannot be opened, and why.
     const isNews = wasOpen !== undefined && wasOpen !== isOpen;
     wasOpen = isOpen;

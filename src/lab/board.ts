@@ -143,6 +143,11 @@ export class Board {
     this.#hasEcho = false;
   }
 
+  /** Nobody will listen any more: what was heard and not told yet is told. */
+  settle(): void {
+    this.#watch.settle();
+  }
+
   close(): void {
     this.stop();
     this.#options.link.close();
@@ -193,8 +198,8 @@ export class Board {
     this.#trace.heard("up", frame, form);
   }
 
-  #tellUnanswered({ cmd, foundSn, ...said }: Unanswered): void {
-    const found = foundSn === undefined ? {} : { found_sn: foundSn };
+  #tellUnanswered({ cmd, foundSn, isConstantSn, ...said }: Unanswered): void {
+    const found = foundSn === undefined ? {} : { found_sn: foundSn, constant_sn: isConstantSn };
     this.#order.tell(() => this.#trace.note("uart.unanswered", { ...said, cmd: formatHexNumber(cmd), ...found }));
   }
 

@@ -17,6 +17,7 @@ import { describeFrame } from "../profile/describe.js";
 import type { Profile } from "../profile/profile.js";
 import type { DisplayValues } from "../profile/scale.js";
 import type { ExplainedBad } from "./bad-frame.js";
+import { ConstantSn } from "./constant-sn.js";
 
 /** Which way a frame goes: up from the MCU, down from the module. */
 export type FrameWay = "up" | "down";
@@ -54,6 +55,7 @@ export class DeviceTrace {
   /** P0s between UART and MQTT. */
   readonly #p0s: Record<FrameWay, Correlation> = { up: new Correlation(), down: new Correlation() };
   readonly #wireTeller: Teller;
+  readonly #sns: Record<FrameWay, ConstantSn> = { up: new ConstantSn(), down: new ConstantSn() };
   /** What was forgiven in big data, and named already. */
   readonly #forgiven = new Set<string>();
   readonly #refusals: Refusals;
@@ -97,6 +99,7 @@ export class DeviceTrace {
     const id = this.frame(way, form.bytes);
     this.tolerated(way, frame, form, id);
     if (askedSn !== undefined) this.#noteSn(frame, askedSn, form, id);
+    this.#noteConstantSn(way, frame, form, id);
     return id;
   }
 
@@ -178,6 +181,7 @@ export class DeviceTrace {
       this.#p0s[way].clear();
     }
     this.#lastAsked.clear();
+    for (const way of ["up", "down"] as const) this.#sns[way].clear();
     this.#answeredControl = undefined;
     this.#refusals.clear();
   }
@@ -198,6 +202,18 @@ export class DeviceTrace {
   #noteSn({ cmd, sn, payload }: Frame, askedSn: number, { bytes }: WireForm, id: TraceId): void {
     const hint = `the answer ${formatHexNumber(cmd)} came with sn ${sn}, the request has sn ${askedSn}: a module echoes the sn (uart.md 1). The vendor's MCU SDK does not look at it (uart.md 3), and neither does gizlab's MCU`;
     const said = { way: "down", name: nameFrame(cmd, payload), sn, mistake: "other-sn", clause: "uart.md 1", hint };
+    this.note("uart.tolerated", { ...said, hex: formatHex(bytes) }, id);
+  }
+
+  #noteConstantSn(way: FrameWay, { cmd, sn, payload }: Frame, { bytes }: WireForm, id: TraceId): void {
+    if (isAnswer(cmd)) return;
+    // A module that asks for device info has started.
+    if (cmd === CMD.getDeviceInfo) return this.#sns[way].clear();
+    const messages = this.#sns[way].judge({ cmd, sn, bytes }, this.#parts.trace.now);
+    if (messages === undefined) return;
+    const name = nameFrame(cmd, payload);
+    const hint = `${messages} messages ${name} in a row have sn ${sn}: count sn up by 1 for each new message, and leave it only in one that is sent again, or the two cannot be told apart (uart.md 1). gizlab takes them`;
+    const said = { way, name, sn, mistake: "constant-sn", clause: "uart.md 1", hint };
     this.note("uart.tolerated", { ...said, hex: formatHex(bytes) }, id);
   }
 

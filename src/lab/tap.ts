@@ -88,6 +88,11 @@ export class Tap {
     this.#order.tell(() => this.#trace.forget());
   }
 
+  /** Nobody will listen any more: a frame that waits for its 55 is told. */
+  settle(): void {
+    for (const way of ["up", "down"] as const) this.#ways[way].settle();
+  }
+
   close(): void {
     for (const way of ["up", "down"] as const) this.#ways[way].forget();
     this.#options.mcu.close();
@@ -157,6 +162,10 @@ class TapWay {
 
   get count(): TapCount {
     return this.#count;
+  }
+
+  settle(): void {
+    this.#listener.settle();
   }
 
   forget(): void {

@@ -95,6 +95,13 @@ export class WireWatch {
     });
   }
 
+  /** Tells what is held back and whole: a frame that waits for its 55, a bad frame that waits for its rest, noise. */
+  settle(): void {
+    this.#listener.settle();
+    this.#explainDoubtful();
+    this.#tellNoise();
+  }
+
   /** Forgets half a frame, and what was counted. */
   clear(): void {
     this.#listener.clear();
@@ -139,12 +146,14 @@ export class WireWatch {
 
   #armSpan(): void {
     if (this.#timers.dueAt("noise") !== undefined) return;
-    this.#timers.set("noise", NOISE_SPAN_MS, () => {
-      const noise = this.#noise;
-      this.#noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };
-      this.#badInSpan = 0;
-      if (noise.count > 0) this.#events.noise({ ...noise, overMs: NOISE_SPAN_MS });
-    });
+    this.#timers.set("noise", NOISE_SPAN_MS, () => this.#tellNoise());
+  }
+
+  #tellNoise(): void {
+    const noise = this.#noise;
+    this.#noise = { count: 0, sample: new Uint8Array(0), badFrames: 0 };
+    this.#badInSpan = 0;
+    if (noise.count > 0) this.#events.noise({ ...noise, overMs: NOISE_SPAN_MS });
   }
 }
 

@@ -53,12 +53,21 @@ export function execPort(command: string): Promise<PortLink> {
         child.stdout.destroy();
         endGroup(child);
       };
-      const open = (): void =>
-        resolve(linkStream({ name: `exec:${command}`, readable: child.stdout, writable: child.stdin, release: end }));
+      const ended = new Promise<GizlabError>((tell) => {
+        child.once("exit", (code, signal) => tell(new GizlabError("port-exec", describeEnd(command, code, signal))));
+      });
+      const open = (): void => {
+        const ends = { name: `exec:${command}`, readable: child.stdout, writable: child.stdin, release: end };
+        resolve({ ...linkStream(ends), ended });
+      };
       const grace = startIoTimer(GRACE_MS, open, { keepAlive: true });
       child.once("exit", () => grace.cancel());
     });
   });
+}
+
+function describeEnd(command: string, code: number | null, signal: NodeJS.Signals | null): string {
+  return `${JSON.stringify(command)} has ended with ${signal ?? `exit code ${code}`}`;
 }
 
 /** Ends a command and all that it has started, also when the command itself has ended before them. */

@@ -1,3 +1,4 @@
+import type { GizlabError } from "../core/errors.js";
 import type { Link } from "./link.js";
 
 export interface SerialSettings {
@@ -17,6 +18,8 @@ export interface PortLink extends Link {
   readonly name: string;
   /** Where the other side of a pty opens it. */
   readonly path?: string | undefined;
+  /** Of a program: resolves when it has ended by itself, with how. */
+  readonly ended?: Promise<GizlabError> | undefined;
   /**
    * Tells at once whether somebody is at the other end, and each time that changes. Only a port that listens can be
    * without; bytes written meanwhile are lost, as on an open wire.

@@ -11,7 +11,7 @@ export interface ReconnectingLink extends PortLink {
   readonly isOpen: boolean;
   /**
    * Tells at once whether bytes get through, and each time that changes; a receiver forgets half a frame then. `why` is the
-   * failure when the port could not be opened again, told once for each code.
+   * failure when the port could not be opened again, or a program has ended, told once until it has been open for a while.
    */
   onState(listener: (isOpen: boolean, why?: GizlabError) => void): void;
 }
@@ -28,6 +28,9 @@ const LAST_RETRY_MS = 1000;
 const RETRY_GROWTH = 1.25;
 /** A port that closes sooner, such as a command that fails, is not opened again at once. */
 const STEADY_MS = 2000;
+/** A command that ends soon again and again is started more and more rarely: its end is of its own making. */
+const PROGRAM_GROWTH = 2;
+const LAST_PROGRAM_RETRY_MS = 15_000;
 
 /**
  *   open --port closed--> waiting --time--> opening --opened--> open
@@ -57,6 +60,7 @@ class Reconnecting implements ReconnectingLink {
   #retryMs = FIRST_RETRY_MS;
   #lastFailure: string | undefined;
   #path: string | undefined;
+  readonly #isProgram: boolean;
   /** The adapter that was opened, to find it again under another path, and which of its ports. */
   #adapter: { readonly entry: SerialPortEntry; readonly nth: number } | undefined;
   /** What to open next time: `tcp-listen:0` becomes the number that it got. */
@@ -70,6 +74,7 @@ class Reconnecting implements ReconnectingLink {
       ...options,
     };
     const spec = parsePortSpec(text);
+    this.#isProgram = spec.kind === "exec";
     this.#text = spec.kind.endsWith("-listen") ? first.name : spec.kind === "serial" ? spec.path : text;
     this.name = first.name;
     this.#take(first, this.#text);
@@ -118,7 +123,8 @@ class Reconnecting implements ReconnectingLink {
 
   #take(port: PortLink, text: string): void {
     this.#state = { kind: "open", port, since: ioNow() };
-    this.#lastFailure = undefined;
+    // A program that starts is no sign that it will not end as before.
+    if (port.ended === undefined) this.#lastFailure = undefined;
     this.#path = port.path;
     // Before anything is told: a listener may write, and its answer needs a receiver.
     if (this.#receiver !== undefined) port.onData(this.#receiver);
@@ -131,14 +137,22 @@ class Reconnecting implements ReconnectingLink {
 
   #lost(port: PortLink): void {
     if (this.#state.kind !== "open" || this.#state.port !== port) return;
-    if (ioNow() - this.#state.since > STEADY_MS) this.#retryMs = FIRST_RETRY_MS;
+    if (ioNow() - this.#state.since > STEADY_MS) {
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#lastFailure = undefined;
+    }
     this.#retry();
     this.#tell(false);
+    void port.ended?.then((why) => {
+      if (this.#state.kind !== "closed") this.#tellFailure(why);
+    });
   }
 
   #retry(): void {
     const delayMs = this.#retryMs;
-    this.#retryMs = Math.min(delayMs * RETRY_GROWTH, LAST_RETRY_MS);
+    this.#retryMs = this.#isProgram
+      ? Math.min(delayMs * PROGRAM_GROWTH, LAST_PROGRAM_RETRY_MS)
+      : Math.min(delayMs * RETRY_GROWTH, LAST_RETRY_MS);
     const timer = startIoTimer(delayMs, () => void this.#reopen(), { keepAlive: true });
     this.#state = { kind: "waiting", timer };
   }
@@ -160,9 +174,13 @@ class Reconnecting implements ReconnectingLink {
     }
     if (!(outcome instanceof GizlabError)) return this.#take(outcome, text);
     this.#retry();
-    if (outcome.code === this.#lastFailure) return;
-    this.#lastFailure = outcome.code;
-    for (const listener of [...this.#stateListeners]) listener(false, outcome);
+    this.#tellFailure(outcome);
+  }
+
+  #tellFailure(why: GizlabError): void {
+    if (why.code === this.#lastFailure) return;
+    this.#lastFailure = why.code;
+    for (const listener of [...this.#stateListeners]) listener(this.#isOpen, why);
   }
 
   /** Looks the adapter up by its ids: after a new plug `ttyUSB0` may be `ttyUSB1`, and somebody else `ttyUSB0`. */

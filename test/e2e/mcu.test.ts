@@ -18,6 +18,7 @@ import { openPort } from "../../src/link/open-port.js";
 import type { PortLink } from "../../src/link/port.js";
 import { displayValues } from "../../src/profile/scale.js";
 import { type CliProcess, type Event, runCli, startCli, startOnTerminal, startUp } from "../support/cli-process.js";
+import { ENCODING_NAMES, ENCODINGS } from "../support/encodings.js";
 import { enterHttpUser, request, signMac } from "../support/http-app.js";
 import { pollUntil } from "../support/poll.js";
 import { hasSocat, startPtyPair } from "../support/port-ends.js";
@@ -150,6 +151,25 @@ describe("gizlab mcu with a module in this process", () => {
       expect.objectContaining({ hop: "uart.bad", detail: expect.objectContaining({ reason: "checksum" }) as unknown }),
     );
     expect(await mcu.stop("SIGTERM")).toMatchObject({ code: 0, signal: null });
+  });
+
+  it.each(ENCODING_NAMES)("does lines that are piped in as %s", async (name) => {
+    const mcu = startCli(["mcu", "tcp-listen:0", ...PET_HOUSE, "--json"], {
+      input: ENCODINGS[name]("get LED_R\nget Humidity\n"),
+    });
+    await connectTo(mcu);
+    for (const point of ["LED_R", "Humidity"])
+      expect(await mcu.event("verb", ({ verb }) => verb === `get ${point}`)).toMatchObject({ attrs: { [point]: 0 } });
+    expect(await mcu.stop("SIGTERM")).toMatchObject({ code: 0, signal: null });
+  });
+
+  it("refuses piped bytes that are no text, with their place", async () => {
+    const mcu = startCli(["mcu", "tcp-listen:0", ...PET_HOUSE, "--json"], {
+      input: Buffer.concat([Buffer.from("get LED_R\nset X="), Buffer.of(0xce, 0xd2, 0x0a)]),
+    });
+    await connectTo(mcu);
+    expect((await mcu.ended).code).toBe(2);
+    expect(mcu.stderr).toMatch(/stdin:2:7 .*byte 0xCE is not UTF-8 \[text-encoding\]/);
   });
 
   it.skipIf(process.platform === "win32")("ends with 1 and says why when nobody answers", async () => {

@@ -6,6 +6,7 @@ import { parseHex } from "../../src/core/hex.js";
 import { openPort } from "../../src/link/open-port.js";
 import { startPortCloud } from "../support/bridge-bench.js";
 import { type Event, runCli, startCli } from "../support/cli-process.js";
+import { pollUntil } from "../support/poll.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
 const HINT = /FF not stuffed: send 55 .* a real GAgent drops it \(uart\.md 1\.2\)/;
@@ -50,9 +51,15 @@ describe("an FF without its 55 is told of", () => {
     const told = await json?.event("uart.tolerated");
     expect(told).toMatchObject({ id: sent?.id, detail: { way: "up", mistake: "unstuffed", clause: "uart.md 1" } });
     expect(hexOf(told)).toBe(hexOf(sent));
-    await text?.line(/FF not stuffed/);
-    expect(text?.lines.some((line) => /^ +! LED_R is 255, outside 0 to 254$/.test(line))).toBe(true);
+    const listReports = async () => text?.lines.filter((line) => /MCU -> {4}report sn \d/.test(line)) ?? [];
+    await pollUntil("three reports", listReports, ({ length }) => length >= 3);
     for (const cli of [json, text]) await cli?.stop("SIGINT");
+    const marks = (text?.lines ?? []).flatMap((line) => / {2}! +(.*)$/.exec(line)?.[1] ?? []);
+    for (const explained of [HINT, /^LED_R is 255, outside 0 to 254$/])
+      expect(marks.filter((mark) => explained.test(mark))).toHaveLength(1);
+    const counts = marks.flatMap((mark) => /^(\d+) more like this: FF not stuffed$/.exec(mark)?.[1] ?? []);
+    expect(counts).toHaveLength(1);
+    expect(Number(counts[0])).toBeGreaterThanOrEqual(2);
   });
 
   it("by sniff, with the values named by the one profile, and by replay of what it has recorded", async () => {
@@ -98,7 +105,7 @@ describe("an FF without its 55 is told of", () => {
     const module = await openPort(`tcp:127.0.0.1:${port}`);
     onTestFinished(() => module.close());
     module.write(parseHex("FF FF 00 05 07 FF 00 00 0B"));
-    await cli.line(/uart\.tolerated +down FF not stuffed: send 55 .*vendor's MCU SDK/);
+    await cli.line(/ {2}! +heartbeat sn 255: FF not stuffed: send 55 .*vendor's MCU SDK/);
     await cli.stop("SIGINT");
   });
 });
@@ -115,10 +122,10 @@ describe("a sniffer without one profile", () => {
     const body = Buffer.concat([Buffer.from([0x00, 5 + info.length, 0x02, 0, 0, 0]), info]);
     const sum = body.reduce((total, byte) => (total + byte) & 0xff, 0);
     mcu.write(Buffer.concat([Buffer.from([0xff, 0xff]), body, Buffer.from([sum])]));
-    await sniff.line(/uart\.up +device-info/);
+    await sniff.line(/MCU -> +device-info/);
     mcu.write(parseHex(readCase("f01-stuffed-report.hex")));
-    await sniff.line(/uart\.up +report .*LED_R=255/);
-    await sniff.line(/^ +! LED_R is 255, outside 0 to 254$/);
+    await sniff.line(/MCU -> +report .*LED_R=255/);
+    await sniff.line(/ {2}! +LED_R is 255, outside 0 to 254$/);
     expect(sniff.stderr).toMatch(/values are named once a device info \(02\) of the MCU has passed/);
     expect(sniff.stderr).toMatch(/device info says product pet-house; values are named by it/);
     await sniff.stop("SIGINT");

@@ -30,6 +30,7 @@ describe("tools print", () => {
     [["varint", "C1", "02"], 0, /^C1 02 is 321$/m],
     // uart.md 2.3.
     [["status", "073A"], 0, /^0x073A {2}station binding router cloud rssi=7$/m],
+    [["status", "FFFF00070DFF0000000D20"], 0, /^ {2}! FF not stuffed: send 55/m],
     [["status", "FFFF00070D010000000D22"], 0, /^0x000D {2}softAp onboarding binding$/m],
     // cloud.md 2.2.
     [

@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import type { TraceDetail, TraceEntry } from "../../core/trace.js";
 import { createEventLog, type EventLog } from "../events/event-log.js";
@@ -22,9 +23,10 @@ export class BoardLog {
   /** What the board's reports have said since it told who it is. */
   #reported: Readonly<Record<string, unknown>> = {};
 
-  constructor(output: Output) {
+  constructor(output: Output, clock?: Clock) {
     this.#output = output;
     this.#log = createEventLog(output, {
+      ...(clock === undefined ? {} : { clock }),
       shorten: (entry) => (this.#isNews(entry.hop, entry.detail ?? {}) ? this.#shorten(entry) : undefined),
     });
   }

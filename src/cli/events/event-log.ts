@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Clock, Timer } from "../../core/clock.js";
 import type { Millis } from "../../core/duration.js";
 import type { TraceEntry } from "../../core/trace.js";
 import type { Output } from "../output.js";
@@ -10,6 +11,8 @@ import { cutLine, wrapLines } from "./line-width.js";
 import { tellHop } from "./tell-hop.js";
 
 export interface EventLogOptions {
+  /** Tells counts when nothing more happens; without it they wait for the next hop, or for `finish`. */
+  readonly clock?: Clock;
   /** The columns of the terminal; undefined for a pipe, which gets whole lines. */
   readonly width?: () => number | undefined;
   readonly hasColour?: boolean;
@@ -29,6 +32,7 @@ export class EventLog {
   readonly #options: EventLogOptions;
   readonly #counts = new FlawCounts();
   #lastDown: string | undefined;
+  #timer: Timer | undefined;
 
   constructor(output: Output, options: EventLogOptions = {}) {
     this.#output = output;
@@ -45,11 +49,27 @@ export class EventLog {
     if (entry !== undefined && !isOnlyFlaw(entry.hop) && !isCounted) this.#line(entry);
     for (const text of news) this.#mark(seen.at, text);
     for (const text of this.#counts.due(seen.at)) this.#mark(seen.at, text);
+    this.#armCounts();
   }
 
   /** Says how many flaws there were that nobody was told of. */
   finish(at: Millis): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     for (const text of this.#counts.due(at, { isEnd: true })) this.#mark(at, text);
+  }
+
+  #armCounts(): void {
+    const { clock } = this.#options;
+    if (clock === undefined || this.#timer !== undefined) return;
+    const { dueAt } = this.#counts;
+    if (dueAt === undefined) return;
+    this.#timer = clock.setTimer("counts of mistakes", Math.max(0, dueAt - clock.now()), () => {
+      this.#timer = undefined;
+      const now = clock.now();
+      for (const text of this.#counts.due(now)) this.#mark(now, text);
+      this.#armCounts();
+    });
   }
 
   #line(entry: TraceEntry): void {
@@ -87,7 +107,7 @@ export class EventLog {
 }
 
 /** A log for stdout: cut to the width of a terminal and coloured there, whole lines in a pipe. */
-export function createEventLog(output: Output, options: Pick<EventLogOptions, "shorten"> = {}): EventLog {
+export function createEventLog(output: Output, options: Pick<EventLogOptions, "shorten" | "clock"> = {}): EventLog {
   const { stdout } = process;
   const isTerminal = stdout.isTTY === true;
   return new EventLog(output, {

@@ -36,7 +36,9 @@ export function findFlaws({ hop, detail = {} }: TraceEntry): Flaw[] {
     case "uart.tolerated":
       return [flaw(`${hop} ${detail.mistake}`, `${detail.name} sn ${detail.sn}: ${detail.hint}`, String(detail.hint))];
     case "uart.unanswered": {
-      const { name, sn, clause, hint, found_sn: foundSn } = detail;
+      const { name, sn, clause, hint, found_sn: foundSn, constant_sn: isConstantSn } = detail;
+      if (isConstantSn === true)
+        return [flaw(`${hop} constant`, `${hint} (${clause})`, "answers that carry always one sn")];
       const short = foundSn === undefined ? `no answer to ${name}` : `answer to ${name} with another sn`;
       return [flaw(`${hop} ${short}`, `no answer to ${name} sn ${sn}: ${hint} (${clause})`, short)];
     }

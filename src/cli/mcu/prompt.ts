@@ -1,16 +1,21 @@
 import { clearLine, createInterface, cursorTo, type Interface } from "node:readline";
+import { readBoundedLines } from "../bounded-lines.js";
 import { createOutput, type Output } from "../output.js";
+import { STDIN_PATH, streamInput } from "../stdin.js";
 import type { Completion } from "./completion.js";
 
 const PROMPT = "mcu> ";
 const DEFAULT_COLUMNS = 80;
+/** A passthrough or a binary of the largest frame, as hex. */
+const LONGEST_LINE = 65_536;
+const TOO_LONG = `a-line-of-more-than-${LONGEST_LINE}-characters`;
 
 /** Where verbs are typed: a prompt below the log on a terminal, plain lines where something is piped in. */
 export interface Prompt {
   /** Writes above the line that is being typed. */
   readonly output: Output;
   readonly isTerminal: boolean;
-  /** The lines as they come; ends at the end of stdin, or when closed. */
+  /** The lines as they come; ends at the end of stdin, or when closed. Throws `text-encoding` for piped bytes that are no text. */
   lines(): AsyncGenerator<string>;
   close(): void;
 }
@@ -47,6 +52,7 @@ export function createPrompt(isJson: boolean, complete: (line: string) => Comple
       note: (text) => above(() => plain.note(text)),
     },
     async *lines() {
+      if (process.stdin.isTTY !== true) return yield* readPipedLines();
       const current = createInterface({
         input: process.stdin,
         ...(isTerminal ? { output: process.stdout, prompt: PROMPT, completer } : {}),
@@ -59,17 +65,25 @@ export function createPrompt(isJson: boolean, complete: (line: string) => Comple
       });
       if (isTerminal) current.prompt();
       for await (const line of current) {
-        // Shells of Windows pipe a byte order mark in front of the first line.
-        yield line.replace(/^\uFEFF/, "");
+        yield line;
         if (isTerminal) current.prompt();
       }
       reader = undefined;
     },
     close() {
       reader?.close();
+      process.stdin.pause();
       process.stdin.unref?.();
     },
   };
+}
+
+/**
+ * Piped lines, UTF-8 or UTF-16 as the shells of Windows have it. In place of a line that is too long for a verb comes
+ * a word that is none.
+ */
+async function* readPipedLines(): AsyncGenerator<string> {
+  for await (const line of readBoundedLines(streamInput(STDIN_PATH), LONGEST_LINE)) yield line ?? TOO_LONG;
 }
 
 /** What to show at Tab: the choices where there is more than one and none is nearer, in lines, and the hint. */

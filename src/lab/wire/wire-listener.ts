@@ -60,6 +60,11 @@ export class WireListener {
     this.#splitter.push(bytes);
   }
 
+  /** Tells of a whole frame that waits for its 55, which nobody will hear any more; half a frame stays. */
+  settle(): void {
+    this.#splitter.settle();
+  }
+
   /** Forgets half a frame; a whole one that waits for its 55 is told. */
   clear(): void {
     this.#splitter.clear();

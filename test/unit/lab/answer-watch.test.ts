@@ -126,4 +126,27 @@ describe("a request to a board", () => {
     await clock.advance(5000);
     expect([told, clock.pending()]).toEqual([[], []]);
   });
+
+  it("is named as answered with always the same sn after three answers, and not when another sn was echoed between", async () => {
+    const { clock, told, ask, hear } = createWatch();
+    const wrong = async (sn: number) => {
+      ask(0x07, sn);
+      hear(0x08, 0);
+      await clock.advance(3000);
+    };
+    for (const sn of [1, 2]) await wrong(sn);
+    ask(0x07, 0);
+    hear(0x08, 0);
+    await wrong(3);
+    expect(told.map(({ isConstantSn }) => isConstantSn)).toEqual([false, false, true]);
+    expect(told.at(-1)).toMatchObject({
+      foundSn: 0,
+      clause: "uart.md 1",
+      hint: expect.stringMatching(/all answers carry sn 0, 3 to/),
+    });
+    ask(0x07, 4);
+    hear(0x08, 4);
+    await wrong(5);
+    expect(told.at(-1)).toMatchObject({ isConstantSn: false });
+  });
 });

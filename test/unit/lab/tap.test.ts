@@ -46,6 +46,33 @@ describe("a tap", () => {
     expect(came).toEqual({ up: ["ff", "ff", "00", "05"], down: ["0011ff"] });
   });
 
+  it("tells of a frame that waits for its 55 when nobody will listen any more", async () => {
+    const { tap, clock, moduleHand, trace } = createTap();
+    moduleHand.write(parseHex("FF FF 00 05 06 F4 00 00 FF"));
+    await clock.settle();
+    expect([...trace]).toEqual([]);
+    tap.settle();
+    expect([...trace].map(({ hop }) => hop)).toEqual(["uart.down", "uart.tolerated"]);
+  });
+
+  it("names an MCU whose own sn never counts, and not a module that starts again and again", async () => {
+    const { clock, mcuHand, moduleHand, trace } = createTap();
+    const send = async (hand: Link, cmd: number, sn: number, ...payload: number[]) => {
+      hand.write(encodeFrame({ cmd, sn, flags: 0, payload: Uint8Array.from(payload) }));
+      await clock.advance(1000);
+    };
+    for (const value of [1, 2, 3, 4]) await send(mcuHand, 0x05, 9, 4, 0x38, 0, 0, 0, value, 0, 0, 0, 0, 0);
+    for (const status of [1, 2, 3, 4]) {
+      await send(moduleHand, 0x01, 0);
+      await send(moduleHand, 0x0d, 1, 0, status);
+    }
+    const told = [...trace].filter(({ hop }) => hop === "uart.tolerated").map(({ detail }) => detail);
+    expect(told).toMatchObject([
+      { way: "up", name: "report", sn: 9, mistake: "constant-sn", clause: "uart.md 1" },
+      { way: "up", hint: expect.stringMatching(/^4 messages report in a row have sn 9: count sn up/) },
+    ]);
+  });
+
   it("has handed on before anybody looks", () => {
     const clock = new VirtualClock(0);
     const trace = new Trace(clock);

@@ -134,4 +134,19 @@ describe("what is seen on a board's wire", () => {
     expect([frames, bad, noise, clock.pending()]).toEqual([[5], [], [], []]);
     expect(watch.tally).toMatchObject({ bytes: 20, begun: 1, sound: 1 });
   });
+
+  it("is told when nobody will listen any more: a frame without its 55, a bad one, noise, but not half a frame", () => {
+    const { watch, bad, frames, noise, clock } = createWatch();
+    watch.push(change(REPORT, -1, ((REPORT.at(-1) ?? 0) + 1) & 0xff));
+    watch.push(parseHex("7E 7E"));
+    watch.push(parseHex("FF FF 00 05 06 F4 00 00 FF"));
+    expect([frames.length, bad.length]).toEqual([0, 0]);
+    watch.settle();
+    expect([frames, bad.length]).toEqual([[6], 1]);
+    watch.push(parseHex("7E 7E FF FF 00 05"));
+    watch.settle();
+    expect([bad.length, noise.length]).toEqual([1, 1]);
+    watch.clear();
+    expect(clock.pending()).toEqual([]);
+  });
 });

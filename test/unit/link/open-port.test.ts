@@ -55,6 +55,9 @@ describe("a port", () => {
     short.onData(() => {});
     await closed(short);
     short.write(Uint8Array.of(1));
+    expect((await short.ended)?.message).toMatch(/has ended with exit code 0$/);
+    const killed = await open(`exec:"${process.execPath}" -e "setTimeout(()=>process.exit(7),400)"`);
+    expect((await killed.ended)?.message).toMatch(/has ended with exit code 7$/);
   });
 
   it.each([

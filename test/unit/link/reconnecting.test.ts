@@ -123,4 +123,27 @@ describe("a reconnecting link", () => {
     client.close();
     await expect.poll(() => states).toEqual([false, true, false]);
   });
+
+  it("tells once that a program ends soon again and again, with its exit code, and starts it more and more rarely", async () => {
+    const starts: number[] = [];
+    const link = await openReconnecting("exec:./crashes", {
+      open: async (text) => {
+        starts.push(performance.now());
+        const [near] = createLinkPair();
+        setTimeout(() => near.close(), 20);
+        const ended = Promise.resolve(new GizlabError("port-exec", "./crashes has ended with exit code 3"));
+        return Object.assign(near, { name: text, ended, onPeer: (tell: (is: boolean) => void) => tell(true) });
+      },
+    });
+    onTestFinished(() => link.close());
+    const why: string[] = [];
+    link.onState((_isOpen, failure) => {
+      if (failure !== undefined) why.push(failure.message);
+    });
+    await expect.poll(() => starts.length, { timeout: 5000 }).toBe(4);
+    expect(why).toEqual(["./crashes has ended with exit code 3"]);
+    const pauses = starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+    expect(pauses[1]).toBeGreaterThan((pauses[0] ?? 0) * 1.5);
+    expect(pauses[2]).toBeGreaterThan((pauses[1] ?? 0) * 1.5);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EventLog, type EventLogOptions } from "../../../../src/cli/events/event-log.js";
 import type { Output } from "../../../../src/cli/output.js";
+import { VirtualClock } from "../../../../src/core/clock.js";
 import type { TraceDetail } from "../../../../src/core/trace.js";
 
 function createLog(options: EventLogOptions = {}) {
@@ -57,6 +58,24 @@ describe("the log of a wire", () => {
     ]);
   });
 
+  it("tells the count within ten seconds when nothing more happens, and has no timer left", async () => {
+    const clock = new VirtualClock(0);
+    const { log, show, lines, marks } = createLog({ clock });
+    show("uart.bad", bad("0x01"), clock.now());
+    expect(clock.pending()).toEqual([]);
+    await clock.advance(3000);
+    for (let count = 0; count < 12; count += 1) show("uart.bad", bad("0x01"), clock.now());
+    expect(marks()).toHaveLength(1);
+    await clock.advance(7000);
+    expect(lines.at(-1)).toBe("00:00:10.000  !         12 more like this: a byte was changed on the line");
+    await clock.advance(60_000);
+    show("uart.bad", bad("0x01"), clock.now());
+    expect(marks()).toHaveLength(3);
+    show("uart.bad", bad("0x01"), clock.now());
+    log.finish(clock.now());
+    expect([marks().length, clock.pending()]).toEqual([4, []]);
+  });
+
   it("keeps the kinds apart: another mistake, a pattern, an answer, noise, a forgiven frame, a value, a dropped frame", () => {
     const { show, marks } = createLog();
     const report = { name: "report", sn: 1, cmd: "0x05", attrs: { Temperature: 250 } };
@@ -69,6 +88,10 @@ describe("the log of a wire", () => {
       ],
       ["uart.unanswered", { name: "wifi-status", sn: 5, clause: "uart.md 2.1", hint: "it was sent 3 times" }],
       ["uart.unanswered", { name: "wifi-status", sn: 6, found_sn: 0, clause: "uart.md 1", hint: "echo the sn" }],
+      [
+        "uart.unanswered",
+        { name: "heartbeat", sn: 7, found_sn: 0, constant_sn: true, clause: "uart.md 1", hint: "copy" },
+      ],
       ["uart.late", { name: "wifi-status", sn: 7, hint: "answered after 350 ms" }],
       ["uart.noise", { bytes: 512, over_ms: 1000, bad_frames: 9, hex: "7e7e" }],
       [
@@ -85,6 +108,7 @@ describe("the log of a wire", () => {
       "checksum at byte 19 of the frame, offset 2",
       "no answer to wifi-status sn 5: it was sent",
       "no answer to wifi-status sn 6: echo the sn",
+      "copy (uart.md 1)",
       "late answer to wifi-status sn 7: answered ",
       "512 bytes without a frame in the last seco",
       "report sn 2: FF not stuffed",
@@ -143,9 +167,12 @@ describe("the log of a wire", () => {
   });
 
   it("does not grow with the kinds of a line that is only noise", () => {
-    const { show, marks } = createLog();
+    const { log, show, marks } = createLog();
     for (let kind = 0; kind < 1000; kind += 1)
       show("uart.bad", bad("0x01", `mistake ${"abcdefghij"[kind % 10]}${"x".repeat(kind)}`));
-    expect(marks()).toHaveLength(200);
+    expect(marks()).toHaveLength(201);
+    expect(marks().at(-1)).toMatch(/^more than 200 kinds of mistakes/);
+    log.finish(0);
+    expect(marks().slice(201)).toEqual(["799 more like this: mistakes of other kinds"]);
   });
 });
