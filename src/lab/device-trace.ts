@@ -212,7 +212,7 @@ export class DeviceTrace {
     const messages = this.#sns[way].judge({ cmd, sn, bytes }, this.#parts.trace.now);
     if (messages === undefined) return;
     const name = nameFrame(cmd, payload);
-    const hint = `${messages} messages ${name} in a row have sn ${sn}: count sn up by 1 for each new message, and leave it only in one that is sent again, or the two cannot be told apart (uart.md 1). gizlab takes them`;
+    const hint = `sn does not count: ${messages} messages ${name} in a row have sn ${sn}; count it up by 1 for each new message, and leave it in one that is sent again, or the two cannot be told apart (uart.md 1). gizlab takes them`;
     const said = { way, name, sn, mistake: "constant-sn", clause: "uart.md 1", hint };
     this.note("uart.tolerated", { ...said, hex: formatHex(bytes) }, id);
   }

@@ -88,7 +88,8 @@ export class EventLog {
 
   /** The same message of the module a second time: it had no answer in time (uart.md 3). */
   #isAgain({ hop, detail = {} }: TraceEntry): boolean {
-    if (hop !== "uart.down") return false;
+    // An answer is sent again when the MCU has asked again, or has not counted its sn up.
+    if (hop !== "uart.down" || Number(detail.cmd) % 2 === 0) return false;
     const message = `${detail.cmd} ${detail.sn} ${detail.hex}`;
     const isAgain = message === this.#lastDown && detail.cmd !== undefined;
     this.#lastDown = message;

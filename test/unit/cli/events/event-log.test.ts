@@ -136,10 +136,14 @@ describe("the log of a wire", () => {
     show("uart.down", status, 1);
     show("uart.down", status, 201);
     show("uart.up", { name: "wifi-status-ack", sn: 3, payload: "" }, 300);
+    for (const at of [301, 302])
+      show("uart.down", { name: "report-ack", cmd: "0x06", sn: 0, hex: "ffff", payload: "" }, at);
     expect(lines).toEqual([
       "00:00:00.001  -> MCU    wifi-status sn 3  0x073A station binding router cloud rssi=7",
       "00:00:00.201  -> MCU    wifi-status sn 3 (again)  0x073A station binding router cloud rssi=7",
       "00:00:00.300  MCU ->    wifi-status-ack sn 3",
+      "00:00:00.301  -> MCU    report-ack sn 0",
+      "00:00:00.302  -> MCU    report-ack sn 0",
     ]);
   });
 
