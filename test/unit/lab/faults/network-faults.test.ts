@@ -135,7 +135,7 @@ describe("latency", () => {
     await device.control({ LED_R: 200 });
     await device.expectReport({ LED_R: 200 });
     expect(story.lines("mqtt.down", "mcu.control", "cloud.stored")).toEqual([
-      "0 mqtt.down",
+      "0 mqtt.down control",
       `${down + 17} mcu.control`,
       `${down + up + 48} cloud.stored`,
     ]);
