@@ -84,7 +84,7 @@ describe("a file that cannot be read or written", () => {
 
   it.each<[(path: string) => string[], RegExp]>([
     [(path) => ["profile", "check", path], /the directory .*folder has no profile\.json .*\[profile-missing\]/],
-    [(path) => ["import", path, "--did", "x"], /it is a directory|no cloud answers/],
+    [(path) => ["import", path, "--did", "x", "--cloud", "http://127.0.0.1:1"], /it is a directory|no cloud answers/],
     [(path) => ["replay", path], /folder cannot be read: it is a directory/],
     [(path) => ["scenario", "check", path], /folder cannot be read: it is a directory/],
     [(path) => ["tools", "log", path], /folder cannot be read: it is a directory/],

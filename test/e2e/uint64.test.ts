@@ -11,7 +11,7 @@ describe("a uint64 on the command line", () => {
   it("passes profile check, and is a number or a text in the types", async () => {
     expect(await runCli(["profile", "check", F14])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^pass: 1 datapoints, dev_status 8 bytes, attr_flags 1/),
+      stdout: expect.stringMatching(/^pass: 1 datapoint, dev_status 8 bytes, attr_flags 1/),
     });
     expect((await runCli(["profile", "types", F14])).stdout).toContain("kuozhan: number | string;");
   });

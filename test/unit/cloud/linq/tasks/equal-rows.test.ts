@@ -81,7 +81,7 @@ async function makeTasks(devo: DevoUser): Promise<string[]> {
   return tasks;
 }
 
-describe("a query gives the same rows with a task as without", () => {
+describe("a query gives the same rows with a task as without", { timeout: 120_000 }, () => {
   it.each([1, 2, 3])("whatever comes in late, is stopped, started and resumed (%i)", async (seed) => {
     const random = createSeededRandom(`equal ${seed}`);
     const lab = await openLab();
