@@ -9,6 +9,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // No module keeps state that could pass from one file to the next, so a worker loads each only once.
+    isolate: false,
+    unstubEnvs: true,
     // By itself vitest leaves one core alone, which on two is half of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

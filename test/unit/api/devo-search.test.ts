@@ -327,7 +327,7 @@ describe("a hostile query", () => {
     ];
     for (const query of texts) {
       const holds: number[] = [];
-      for (let round = 0; round < 2; round += 1) {
+      for (let round = 0; round < 3; round += 1) {
         const ask = () =>
           inject(lab, {
             method: "POST",
@@ -341,7 +341,7 @@ describe("a hostile query", () => {
           ),
         );
       }
-      // The best of two: a machine under load is no fault of the query.
+      // The best of three: a machine under load is no fault of the query.
       expect(Math.min(...holds), query).toBeLessThan(50);
     }
   }, 120_000);

@@ -10,10 +10,11 @@ import { createSeededRandom, type Random } from "../../../src/core/random.js";
 import { concat } from "../../support/frames.js";
 import { measureHeap } from "../../support/heap.js";
 import { DC_RUNNER, PET10, RABBIT, TOY, WAVE7, WIDE_BITS } from "../../support/layouts.js";
+import { roundsOf } from "../../support/long-run.js";
 import { MUTATIONS, mutate, randomPayload } from "../../support/mutations.js";
 import { loadM2mVectors, loadUartVectors } from "../../support/vectors.js";
 
-const SPLITTER_FRAMES = 1_000_000;
+const SPLITTER_FRAMES = roundsOf(1_000_000);
 const M2M_FRAMES = 150_000;
 const P0_FRAMES = 120_000;
 const HEAP_GROWTH_LIMIT = 16 * 1024 * 1024;

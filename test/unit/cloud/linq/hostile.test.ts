@@ -11,8 +11,9 @@ import { parseTimeZone } from "../../../../src/cloud/linq/time.js";
 import type { LinqRow } from "../../../../src/cloud/linq/value.js";
 import type { Clock } from "../../../../src/core/clock.js";
 import { createSeededRandom, type Random } from "../../../../src/core/random.js";
-import { longestHold } from "../../../support/event-loop.js";
+import { longestHold, timeTurn } from "../../../support/event-loop.js";
 import { evaluateMeter, METER_CATALOG, METER_ROWS, MONDAY, NOW, planMeter } from "../../../support/linq-meter.js";
+import { roundsOf } from "../../../support/long-run.js";
 
 const SEEDS = [
   'from demo.ecommerce.data where eq(client, "self") group every 1800000 by client',
@@ -68,10 +69,11 @@ describe("1,000,000 mutated queries", () => {
   it("are read, or refused with a code and a place", () => {
     const random = createSeededRandom("linq");
     const counts = { refused: 0, parsed: 0, planned: 0 };
-    for (let round = 0; round < 1_000_000; round += 1) {
+    const rounds = roundsOf(1_000_000);
+    for (let round = 0; round < rounds; round += 1) {
       counts[tryQuery(mutate(random, random.pick(SEEDS)))] += 1;
     }
-    expect(Math.min(...Object.values(counts))).toBeGreaterThan(10_000);
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(rounds / 100);
   }, 240_000);
 });
 
@@ -111,16 +113,16 @@ describe("a hostile text", () => {
     for (const length of [1_000_000, MAX_LINQ_LENGTH, MAX_LINQ_LENGTH >> 1]) {
       for (const head of ["", "from gizlab.meter.data where ", "from gizlab.meter.data select ", "from "]) {
         const text = filled(unit, head, length);
-        const times = [0, 1, 2].map(() => {
-          const start = performance.now();
-          try {
-            planLinq(parseLinq(text), METER_CATALOG);
-          } catch (error) {
-            expect(error).toBeInstanceOf(LinqError);
-          }
-          return performance.now() - start;
-        });
-        // The best of three: a machine under load is no fault of the text.
+        const times = [0, 1, 2].map(() =>
+          timeTurn(() => {
+            try {
+              planLinq(parseLinq(text), METER_CATALOG);
+            } catch (error) {
+              expect(error).toBeInstanceOf(LinqError);
+            }
+          }),
+        );
+        // The best of three: what the collector does meanwhile is no fault of the text.
         expect(Math.min(...times)).toBeLessThan(50);
       }
     }
