@@ -166,6 +166,7 @@ function scanHex(text: string): Scan {
       continue;
     }
     endWord();
+    if (isHexSuffix(text, at)) continue;
     const commentEnd = findCommentEnd(text, at);
     if (commentEnd !== undefined) at = commentEnd - 1;
     else if (!SEPARATORS.has(code)) return { kind: "strange", index: at };
@@ -174,6 +175,13 @@ function scanHex(text: string): Scan {
   return { kind: "hex", bytes: bytes.subarray(0, Math.ceil(digits / 2)), digits, hasOddWord };
 }
 
+/** The `h` of `FFh`, as assemblers write bytes. */
+function isHexSuffix(text: string, at: number): boolean {
+  const isEnd = at + 1 === text.length || SEPARATORS.has(text.charCodeAt(at + 1));
+  return (text.charCodeAt(at) | 0x20) === H && isEnd && digitOf(text.charCodeAt(at - 1)) >= 0;
+}
+
+const H = 0x68;
 const ZERO = 0x30;
 const X = 0x78;
 

@@ -28,10 +28,8 @@ const COVER = "~";
 const WORD = /[^\s=[\](){}<>"'`|\u0080-\uffff]+/g;
 const HEX_WORD = /^(?:0x)?[0-9a-f]+(?:[,:;-](?:0x)?[0-9a-f]+)*[,;]?$/i;
 const PAIR = /^[0-9a-f]{2}$/i;
-/** `RX:` or `10:00:00,RX,` in front of the digits. */
-const LABEL = /^(.*[^0-9a-f:,;-][^:,;]*[:,;])(.+)$/i;
-/** The column of characters that dumps have. */
-const BARS = /\|.*\|\s*$/;
+const LABEL_END = /[:,;]/g;
+const NOT_HEX = /[^0-9a-f-]/i;
 
 /** The runs of a line, from left to right. */
 export function findRuns(line: string): HexRun[] {
@@ -59,13 +57,27 @@ export function findRuns(line: string): HexRun[] {
 function cover(line: string): string {
   let text = line;
   for (const form of COVERED) text = text.replace(form, (found) => COVER.repeat(found.length));
-  return text.replace(BARS, (found) => " ".repeat(found.length));
+  // The column of characters that dumps have.
+  const bar = text.indexOf("|");
+  const hasBars = bar >= 0 && bar < text.lastIndexOf("|") && text.trimEnd().endsWith("|");
+  return hasBars ? text.slice(0, bar) + " ".repeat(text.length - bar) : text;
+}
+
+/** How long `RX:` or `10:00:00,RX,` in front of the digits is; 0 without one. In time that grows with the length only. */
+function findLabel(text: string): number {
+  let length = 0;
+  let from = 0;
+  for (const { index } of text.matchAll(LABEL_END)) {
+    if (index + 1 < text.length && NOT_HEX.test(text.slice(from, index))) length = index + 1;
+    from = index + 1;
+  }
+  return length;
 }
 
 function readWord(text: string, start: number): (HexWord & { isLabelled: boolean }) | undefined {
   if (PAIR.test(text)) return { start, digits: text, style: "", isLabelled: false };
-  const label = HEX_WORD.test(text) ? undefined : LABEL.exec(text);
-  const word = label?.[2] ?? text;
+  const label = HEX_WORD.test(text) ? 0 : findLabel(text);
+  const word = text.slice(label);
   if (!HEX_WORD.test(word)) return undefined;
   const pieces = word.split(/[,:;-]/).filter((piece) => piece !== "");
   const isPrefixed = /^0x/i.test(word);
@@ -73,10 +85,10 @@ function readWord(text: string, start: number): (HexWord & { isLabelled: boolean
   if (digits.some((piece) => piece.length % 2 === 1)) return undefined;
   const separator = /[:-]/.exec(word)?.[0] ?? "";
   return {
-    start: start + (label?.[1]?.length ?? 0),
+    start: start + label,
     digits: digits.join(""),
     style: `${isPrefixed ? "0x" : ""}${separator}`,
-    isLabelled: label !== undefined && label !== null,
+    isLabelled: label > 0,
   };
 }
 

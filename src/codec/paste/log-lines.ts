@@ -6,6 +6,8 @@ import { wayOf } from "./raw-bytes.js";
 
 /** A frame's beginning may stand over two lines: so many bytes of a shape are looked at again with the next ones. */
 const TAIL = 8;
+/** The text in front is looked at this far, or a line with many numbers would take its length squared. */
+const SHAPE_LIMIT = 240;
 /** The shortest UART frame: as many bytes in a line are no mere numbers. */
 const LEAST_FRAME = 9;
 const TOPIC = /(?:^|[\s"'=])((?:dev2app|app2dev|ser2cli_res|ser2cli_noti|cli2ser_req|app2module)(?:\/[^\s"':,]*)?)/;
@@ -78,7 +80,7 @@ function learnShapes(text: string): ReadonlySet<string> {
 
 function shapeOf(line: string, run: HexRun): string {
   return line
-    .slice(0, run.start)
+    .slice(Math.max(0, run.start - SHAPE_LIMIT), run.start)
     .replace(/(?:0x)?[0-9a-f]*\d[0-9a-f]*/gi, "0")
     .replace(/(dev2app|app2dev|ser2cli_res|ser2cli_noti|app2module)\/[^\s"':,]*/g, "$1/")
     .replace(/\s+/g, " ")

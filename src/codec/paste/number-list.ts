@@ -2,10 +2,10 @@ import { findCommentEnd } from "./bare-hex.js";
 import type { Literal } from "./literal-result.js";
 
 const OPEN: Readonly<Record<string, string>> = { "[": "]", "{": "}", "(": ")" };
-/** A number with its prefix, sign, cast and suffix, or a character. */
+/** A number with its prefix, sign, cast and suffix, a character, or a byte as a string of hex digits. */
 const ITEM =
-  /(?:\(\s*(?:unsigned )?[a-z_][a-z_0-9]*\s*\)\s*)?(?:(0x[0-9a-f]+)[ul]*|(0b[01]+)|(-?\d+)[ul]*(?![0-9a-z])|([0-9a-f]{1,2})(?![0-9a-z])|'(\\?[ -~])')/iy;
-const OMITTED = /(?:\.\.\.|…)[^\]})\n]*/y;
+  /(?:\(\s*(?:unsigned )?[a-z_][a-z_0-9]*\s*\)\s*)?(?:(0x[0-9a-f]+)[ul]*|(0b[01]+)|(-?\d+)[ul]*(?![0-9a-z])|([0-9a-f]{1,2})(?![0-9a-z])|'(\\?[ -~])'|["'](0x[0-9a-f]{1,2}|[0-9a-f]{2})["'])/iy;
+const OMITTED = /(?:\.\.\.|…)[^\]})\n]{0,80}/y;
 
 type Item =
   | { readonly kind: "value"; readonly value: number }
@@ -26,7 +26,7 @@ export function readNumberList(text: string, at: number): Literal | undefined {
     }
     OMITTED.lastIndex = from;
     const left = OMITTED.exec(text);
-    if (left !== null && items.length > 0) {
+    if (left !== null && items.length > 0 && omitted === undefined) {
       omitted = left[0].trim();
       from += left[0].length;
       continue;
@@ -59,10 +59,11 @@ function readItem(text: string, at: number): { item: Item; end: number } | undef
   ITEM.lastIndex = at;
   const match = ITEM.exec(text);
   if (match === null) return undefined;
-  const [whole, hex, bits, decimal, digits, character] = match;
+  const [whole, hex, bits, decimal, digits, character, quoted] = match;
   const end = at + whole.length;
   if (hex !== undefined) return { item: { kind: "value", value: Number.parseInt(hex, 16) }, end };
   if (bits !== undefined) return { item: { kind: "value", value: Number.parseInt(bits.slice(2), 2) }, end };
+  if (quoted !== undefined) return { item: { kind: "value", value: Number.parseInt(quoted, 16) }, end };
   if (character !== undefined) return { item: { kind: "value", value: readCharacter(character) }, end };
   return { item: { kind: "digits", text: (decimal ?? digits) as string }, end };
 }

@@ -40,6 +40,9 @@ describe("what is pasted", () => {
     ["a Uint8Array of Node", "Uint8Array(9) [\n  255, 255, 0, 5, 7,\n  16, 0, 0, 28\n]", HEARTBEAT],
     ["a Buffer as JSON", '{"type":"Buffer","data":[255,255,0,5,7,16,0,0,28]}', HEARTBEAT],
     ["an array of JSON", "[255,255,0,5,7,16,0,0,28]", HEARTBEAT],
+    ["bytes of Python as texts", "['0xff', '0xff', '0x0', '0x5', '0x7', '0x10', '0x0', '0x0', '0x1c']", HEARTBEAT],
+    ["bytes of JavaScript as texts", '["ff","ff","00","05","07","10","00","00","1c"]', HEARTBEAT],
+    ["bytes of an assembler", "FFh, FFh, 00h, 05h, 07h, 10h, 00h, 00h, 1Ch", HEARTBEAT],
     ["a slice of Go", "[255 255 0 5 7 16 0 0 28]", HEARTBEAT],
     ["bytes of Java", "[-1, -1, 0, 5, 7, 16, 0, 0, 28]", HEARTBEAT],
     [
