@@ -11,7 +11,9 @@ import { explainCall, explainErrors } from "./lab/explained.js";
 import type { FaultSpec } from "./lab/faults/fault-spec.js";
 import type { FaultView } from "./lab/faults/faults.js";
 import type { Given } from "./lab/kit/given.js";
-import { advanceTo, type Moment } from "./lab/kit/moment.js";
+import { createLabClock, type LabClock, type Span } from "./lab/kit/lab-clock.js";
+import { createLabFaults, type LabFaults } from "./lab/kit/lab-faults.js";
+import type { Moment } from "./lab/kit/moment.js";
 import { type PastReport, reportPast } from "./lab/kit/past-reports.js";
 import type {
   AggregateQuestion,
@@ -20,11 +22,12 @@ import type {
   RawDataQuestion,
   RawRecord,
 } from "./lab/kit/user-questions.js";
+import type { WantedFrame } from "./lab/kit/wanted-frame.js";
 import { requireKnownOptions } from "./lab/known-options.js";
 import type { Lab } from "./lab/lab.js";
 import type { DeviceOptions, LabOptions } from "./lab/lab-options.js";
 import { type LabRecording, recordLab } from "./lab/lab-recording.js";
-import { DeviceProbe, type WantedFrame, type Within } from "./lab/probe.js";
+import { DeviceProbe, type Within } from "./lab/probe.js";
 import type { ShippedProfiles } from "./lab/shipped-types.js";
 import { startLab as startPlatform } from "./lab/start-lab.js";
 import { type AnyProduct, type ProductTypes, TestDevice } from "./lab/test-device.js";
@@ -41,6 +44,8 @@ export type {
   Coverage,
   FaultSpec,
   FaultView,
+  LabClock,
+  LabFaults,
   LabOptions,
   LabRecording,
   LabUser,
@@ -49,6 +54,7 @@ export type {
   PastReport,
   RawDataQuestion,
   RawRecord,
+  Span,
   WantedFrame,
   Within,
 };
@@ -58,35 +64,6 @@ export interface Profiles extends ShippedProfiles {}
 
 /** The types of a product by its name; anything goes for one that is not in `Profiles`. */
 export type TypesOf<Name extends string> = Name extends keyof Profiles ? Profiles[Name] : AnyProduct;
-
-/** A span in milliseconds, or as a text with its unit: `1h30m`. */
-export type Span = number | string;
-
-/** The lab's time. */
-export interface LabClock {
-  readonly mode: "wall" | "virtual";
-  /** Milliseconds since the Unix epoch. */
-  now(): number;
-  /** Moves virtual time. Throws `clock-wall` on a wall clock, `duration-invalid`. */
-  advance(span: Span): Promise<void>;
-  /**
-   * Moves virtual time to a moment: `"2026-03-01"` is midnight UTC. Throws `clock-wall` on a wall clock, `time-invalid`
-   * for a moment that is past or none.
-   */
-  advanceTo(moment: Moment): Promise<void>;
-  /** Moves virtual time just far enough for `promise` to settle; on a wall clock it waits. */
-  resolve<T>(promise: Promise<T>): Promise<T>;
-}
-
-/** What breaks the wire. */
-export interface LabFaults {
-  /** Sets a fault or persona; `hits` of what is returned goes on counting. Throws `fault-invalid`. */
-  add(fault: FaultSpec): FaultView;
-  /** Throws `fault-unknown`. */
-  remove(id: string): void;
-  clear(): void;
-  list(): readonly FaultView[];
-}
 
 export interface TestLabOptions extends LabOptions {
   /** Where the first failed expectation leaves all it takes to see it again with `gizlab replay`. */
@@ -135,21 +112,8 @@ export class TestLab {
   constructor(platform: Lab, bundle?: string) {
     this.platform = platform;
     this.#bundle = bundle === undefined ? undefined : new Bundle(platform, bundle);
-    const { clock, faults } = platform;
-    this.clock = this.#wrap({
-      mode: clock.mode,
-      now: () => clock.now(),
-      advance: (span: Span) => platform.advance(span),
-      advanceTo: (moment: Moment) => advanceTo(platform, moment),
-      resolve: <T>(promise: Promise<T>): Promise<T> =>
-        clock.mode === "virtual" ? platform.virtualClock().resolve(promise) : promise,
-    });
-    this.faults = this.#wrap({
-      add: (fault: FaultSpec) => faults.add(fault),
-      remove: (id: string) => faults.remove(id),
-      clear: () => faults.clear(),
-      list: () => faults.list(),
-    });
+    this.clock = this.#wrap(createLabClock(platform));
+    this.faults = this.#wrap(createLabFaults(platform));
   }
 
   /** Where HTTP is listened for. Throws `not-listening` unless asked for with `http: true`. */

@@ -2,9 +2,9 @@
  * The test kit for vitest: `test` with a lab, a device and a user of its own in every test, and matchers of devices. A
  * test that fails leaves its trace and a bug bundle without being asked.
  */
-import { join } from "node:path";
 import { expect as baseExpect, test as baseTest, type RunnerTestCase, type TestAPI } from "vitest";
 import { describeError, GizlabError } from "./core/errors.js";
+import { nameFailureFile } from "./lab/kit/failure-file.js";
 import { formatHop } from "./lab/trace-text.js";
 import {
   type ProductTypes,
@@ -32,10 +32,7 @@ export interface LabFixtures<Types extends ProductTypes> {
   readonly user: TestUser;
 }
 
-/** Below the folder in which vitest runs: bundles of the tests that failed. */
-const FAILURES = join(".gizlab", "failures");
 const LAST_HOPS = 30;
-const NAME_LIMIT = 80;
 
 /**
  * A `test` of vitest whose `device` is of `product`. Its lab is of that product alone, on a virtual clock, with a seed,
@@ -48,11 +45,11 @@ export function createTest<Name extends (keyof Profiles & string) | (string & {}
   return baseTest.extend<LabFixtures<TypesOf<Name>>>({
     labOptions: { profiles: [product], clock: "virtual", seed: 1, ...options },
     lab: async ({ labOptions, task }, use) => {
-      const lab = await startLab({ bundle: bundleOf(task), ...labOptions });
+      const lab = await startLab({ bundle: nameFailureFile(task), ...labOptions });
       try {
         await use(lab);
       } finally {
-        if (task.result?.state === "fail") showFailure(lab, task, labOptions.bundle ?? bundleOf(task));
+        if (task.result?.state === "fail") showFailure(lab, task, labOptions.bundle ?? nameFailureFile(task));
         await lab.close();
       }
     },
@@ -110,11 +107,6 @@ declare module "vitest" {
 function requireDevice(received: unknown, matcher: string): TestDevice {
   if (received instanceof TestDevice) return received as TestDevice;
   throw new TypeError(`${matcher} is for a device of a lab, not for ${typeof received}`);
-}
-
-function bundleOf(task: Readonly<RunnerTestCase>): string {
-  const name = task.fullTestName.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, NAME_LIMIT);
-  return join(FAILURES, `${name}.jsonl`);
 }
 
 /** Adds the last hops to what the reporter shows, and says where all of them are. */

@@ -10,24 +10,19 @@ import type { Clock } from "../core/clock.js";
 import type { Millis } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
 import { formatHexNumber } from "../core/hex.js";
-import { describeFrame } from "../profile/describe.js";
-import { formatOutOfRange } from "../profile/out-of-range.js";
 import type { Profile } from "../profile/profile.js";
 import { ArrivalWaits } from "./arrival-waits.js";
+import type { AskOptions, Controlled, ControlOptions, ModuleBenchOptions } from "./bench-options.js";
 import { isEqualValue } from "./limits.js";
-import { type Arrival, type CheckWire, isArrival, isReadReply, isReport, type Passage } from "./passage.js";
-
-export interface ModuleBenchOptions {
-  readonly link: CheckWire;
-  readonly clock: Clock;
-  readonly profile: Profile;
-  /** Bits a second on the wire, 8N1; 9600 without. */
-  readonly baud?: number;
-  /** What a real wire and the operating system may add to any span, adapters and scheduling; 0 without. */
-  readonly slackMs?: Millis;
-  /** Watches and waits are shorter, and a rule that takes minutes is left out. */
-  readonly isQuick?: boolean;
-}
+import {
+  type Arrival,
+  type CheckWire,
+  describePassage,
+  isArrival,
+  isReadReply,
+  isReport,
+  type Passage,
+} from "./passage.js";
 
 /** An answer that is not there by now does not come; when it should have come is a rule of its own. */
 const ANSWER_MS = 1000;
@@ -49,27 +44,6 @@ const MOST_NOTED = 1000;
 const NO_FORM: WireForm = { bytes: NO_PAYLOAD, isUnstuffed: false, sharesHeader: false };
 const DEFAULT_BAUD = 9600;
 const BITS_PER_BYTE = 10;
-
-export interface AskOptions {
-  readonly sn?: number;
-  /** A frame of the answering command without. */
-  readonly isAnswer?: (arrival: Arrival) => boolean;
-  /** How often it is sent at most; `TRANSMISSIONS` without. */
-  readonly transmissions?: number;
-}
-
-export interface ControlOptions extends Pick<AskOptions, "transmissions"> {
-  /** True where the MCU holds these values already, so that no report has to follow (uart.md 3.1). */
-  readonly changesNothing?: boolean;
-}
-
-/** What an MCU made of a control. */
-export interface Controlled {
-  /** The report that says what the control asked for, or else the last one that came. */
-  readonly report: Arrival | undefined;
-  /** The datapoints of that report. */
-  readonly values: Readonly<RawValues> | undefined;
-}
 
 /** The Wi-Fi module's end of the wire as a checker plays it: it asks, listens, and can send what no module would. */
 export class ModuleBench {
@@ -183,7 +157,7 @@ export class ModuleBench {
 
   /** Sends bytes as they are. */
   write(bytes: Uint8Array, frame?: Frame): void {
-    const words = frame === undefined ? "raw bytes" : this.#describe(frame);
+    const words = frame === undefined ? "raw bytes" : describePassage(frame, this.profile);
     this.#passages.push({
       at: this.now(),
       way: "down",
@@ -293,7 +267,7 @@ export class ModuleBench {
     const arrival: Arrival = {
       at: this.now(),
       way: "up",
-      words: this.#describe(frame),
+      words: describePassage(frame, this.profile),
       frame,
       wire: () => last.form.bytes,
       form: () => last.form,
@@ -314,13 +288,6 @@ export class ModuleBench {
     const command = findCommand(cmd);
     if (command?.ack === undefined || command.sender === "module") return;
     this.send(command.ack, cmd === CMD.getNetworkTime ? packNetworkTime(this.clock.now()) : NO_PAYLOAD, sn);
-  }
-
-  #describe(frame: Frame): string {
-    const { name, sn, attrs, fields, out_of_range: outOfRange } = describeFrame(0, frame, this.profile);
-    const content = attrs ?? fields;
-    const marks = formatOutOfRange(outOfRange).map((mark) => ` ! ${mark}`);
-    return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}${marks.join("")}`;
   }
 }
 

@@ -2,6 +2,9 @@ import { CMD, nameFrame } from "../codec/commands.js";
 import type { Frame } from "../codec/frame.js";
 import type { WireForm } from "../codec/splitter.js";
 import type { Millis } from "../core/duration.js";
+import { describeFrame } from "../profile/describe.js";
+import { formatOutOfRange } from "../profile/out-of-range.js";
+import type { Profile } from "../profile/profile.js";
 
 /** The bytes to and from the MCU: a serial port, a socket, a wire in memory. */
 export interface CheckWire {
@@ -42,4 +45,12 @@ export function isReport({ frame }: Arrival): boolean {
 /** True for the answer to a read. */
 export function isReadReply({ frame }: Arrival): boolean {
   return nameFrame(frame.cmd, frame.payload) === "read-reply";
+}
+
+/** A frame in the words of a passage. */
+export function describePassage(frame: Frame, profile: Profile): string {
+  const { name, sn, attrs, fields, out_of_range: outOfRange } = describeFrame(0, frame, profile);
+  const content = attrs ?? fields;
+  const marks = formatOutOfRange(outOfRange).map((mark) => ` ! ${mark}`);
+  return `${name} sn ${sn}${content === undefined ? "" : ` ${JSON.stringify(content)}`}${marks.join("")}`;
 }

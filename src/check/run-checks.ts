@@ -1,8 +1,9 @@
 import { formatDuration, type Millis } from "../core/duration.js";
 import { formatHex } from "../core/hex.js";
 import type { Profile } from "../profile/profile.js";
+import type { ModuleBenchOptions } from "./bench-options.js";
 import { DatapointStates } from "./datapoint-states.js";
-import { ModuleBench, type ModuleBenchOptions } from "./module-bench.js";
+import { ModuleBench } from "./module-bench.js";
 import type { Passage } from "./passage.js";
 import { ReportProvoker } from "./report-provoker.js";
 import type { Rule, Verdict } from "./rule.js";

@@ -18,3 +18,20 @@ export function startIoTimer(delayMs: number, action: () => void, { keepAlive = 
 export function ioNow(): number {
   return performance.now();
 }
+
+/** Resolves with true when `promise` settles within a span of wall time. Rejects as `promise` does in that time. */
+export function settlesWithin(promise: Promise<unknown>, spanMs: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = startIoTimer(spanMs, () => resolve(false));
+    promise.then(
+      () => {
+        timer.cancel();
+        resolve(true);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error as Error);
+      },
+    );
+  });
+}

@@ -1,39 +1,18 @@
-import { findFrameName, suggestFrameName } from "../codec/frame-names.js";
 import { VirtualClock } from "../core/clock.js";
 import { type Millis, parseDuration } from "../core/duration.js";
 import { GizlabError } from "../core/errors.js";
-import { formatHexNumber } from "../core/hex.js";
-import { startIoTimer } from "../core/io-timer.js";
+import { settlesWithin } from "../core/io-timer.js";
 import type { TraceEntry } from "../core/trace.js";
 import { findDatapoint } from "../profile/profile.js";
 import { displayValues, wireValues } from "../profile/scale.js";
-import {
-  compareAttrs,
-  compareFields,
-  type Expected,
-  expectHop,
-  expectNoHop,
-  type Waiting,
-  type WantedAttrs,
-} from "./expectation.js";
+import { compareAttrs, type Expected, expectHop, expectNoHop, type Waiting, type WantedAttrs } from "./expectation.js";
+import { describeWantedFrame, sayWanted, type WantedFrame } from "./kit/wanted-frame.js";
 import type { GivenAttrs, Lab } from "./lab.js";
-import { formatAttrs } from "./trace-text.js";
 import type { VirtualDevice } from "./virtual-device.js";
 
 /** How long to wait: a span with its unit. On a virtual clock time moves, by so much at most. */
 export interface Within {
   readonly within?: string;
-}
-
-/** A UART frame that is waited for; what is not named may be anything. */
-export interface WantedFrame {
-  /** A name of uart.md 2.1 or a code: `report`, `0x05`. */
-  readonly cmd?: string;
-  readonly way?: "up" | "down";
-  readonly sn?: number;
-  /** Hex of the un-stuffed payload. */
-  readonly payload?: string;
-  readonly attrs?: WantedAttrs;
 }
 
 type Kind = "report" | "control" | "frame";
@@ -163,7 +142,7 @@ export class DeviceProbe {
   #report(given: WantedAttrs): Expected {
     const wanted = this.#possible(given);
     return {
-      ...this.#expected(["cloud.stored"], `report ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
+      ...this.#expected(["cloud.stored"], `report ${sayWanted(wanted)}`, (entry) => compareAttrs(wanted, entry)),
       names: namesOf(wanted),
     };
   }
@@ -171,7 +150,7 @@ export class DeviceProbe {
   #control(given: WantedAttrs): Expected {
     const wanted = this.#possible(given);
     return {
-      ...this.#expected(["mcu.control"], `control ${say(wanted)}`, (entry) => compareAttrs(wanted, entry)),
+      ...this.#expected(["mcu.control"], `control ${sayWanted(wanted)}`, (entry) => compareAttrs(wanted, entry)),
       names: namesOf(wanted),
     };
   }
@@ -189,24 +168,10 @@ export class DeviceProbe {
     return this.#expected([`device.${state}`], `${state} state`, () => ({ differences: [], agreements: 0 }));
   }
 
-  #frame({ cmd, way, sn, payload, attrs }: WantedFrame): Expected {
-    const fields: Record<string, unknown> = {
-      ...(cmd === undefined ? {} : readCommand(cmd)),
-      ...(sn === undefined ? {} : { sn }),
-      ...(payload === undefined ? {} : { payload: payload.toLowerCase() }),
-    };
-    const hops = way === undefined ? ["uart.up", "uart.down"] : [`uart.${way}`];
-    const words = `frame ${[cmd, way, sn === undefined ? undefined : `sn ${sn}`, attrs && say(attrs)].filter(Boolean).join(" ")}`;
-    const compare: Expected["compare"] = (entry) => {
-      const own = compareFields(fields, entry.detail ?? {});
-      if (attrs === undefined) return own;
-      const values = compareAttrs(attrs, entry);
-      return {
-        differences: [...own.differences, ...values.differences],
-        agreements: own.agreements + values.agreements,
-      };
-    };
-    return { ...this.#expected(hops, words.trim(), compare), names: attrs === undefined ? [] : namesOf(attrs) };
+  #frame(wanted: WantedFrame): Expected {
+    const { attrs } = wanted;
+    const { hops, words, compare } = describeWantedFrame(wanted);
+    return { ...this.#expected(hops, words, compare), names: attrs === undefined ? [] : namesOf(attrs) };
   }
 
   #expected(hops: readonly string[], what: string, compare: Expected["compare"]): Expected {
@@ -272,34 +237,4 @@ function spanOf({ within = DEFAULT_WITHIN }: Within): Millis {
 
 function namesOf(wanted: WantedAttrs): readonly string[] {
   return typeof wanted === "function" ? [] : Object.keys(wanted);
-}
-
-function say(wanted: WantedAttrs): string {
-  return typeof wanted === "function" ? "(a question)" : formatAttrs(wanted);
-}
-
-function readCommand(text: string): { readonly name: string } | { readonly cmd: string } {
-  const found = findFrameName(text);
-  if (found !== undefined) return found.name === undefined ? { cmd: formatHexNumber(found.cmd) } : { name: found.name };
-  const nearest = suggestFrameName(text);
-  throw new GizlabError("command-unknown", `no frame is called ${text}`, {
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-  });
-}
-
-/** Waiting on the machine's own time. */
-function settlesWithin(promise: Promise<unknown>, spanMs: Millis): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const timer = startIoTimer(spanMs, () => resolve(false));
-    promise.then(
-      () => {
-        timer.cancel();
-        resolve(true);
-      },
-      (error: unknown) => {
-        timer.cancel();
-        reject(error as Error);
-      },
-    );
-  });
 }

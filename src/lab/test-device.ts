@@ -1,7 +1,8 @@
 import type { TraceEntry } from "../core/trace.js";
 import type { Given } from "./kit/given.js";
+import type { WantedFrame } from "./kit/wanted-frame.js";
 import type { AttrValues, GivenAttrs, Lab } from "./lab.js";
-import type { DeviceProbe, WantedFrame, Within } from "./probe.js";
+import type { DeviceProbe, Within } from "./probe.js";
 
 /** What the datapoints of a product look like. */
 export interface ProductTypes {

@@ -3,6 +3,7 @@ import type { Lab } from "../../src/lab/lab.js";
 import { startLab } from "../../src/lab/start-lab.js";
 import type { VirtualDevice } from "../../src/lab/virtual-device.js";
 import { runCli, startCli } from "../support/cli-process.js";
+import { enterHttpUser } from "../support/http-app.js";
 import { expectOneLine } from "../support/one-line.js";
 
 describe("devices, get, set and control", () => {
@@ -66,9 +67,14 @@ describe("devices, get, set and control", () => {
     // The Open API's own log names the user.
     expect([...lab.trace].some(({ hop }) => hop === "cloud.control")).toBe(true);
 
+    // A phone_id is all that an anonymous user needs, so that of this user must not be guessed.
+    const guess = await enterHttpUser(lab.urls.http, lab.credentials.app.id, "gizlab-control");
+    const guessed = await guess.call("POST", `/app/control/${did()}`, { attrs: { LED_OnOff: false } });
+    expect(guessed).toMatchObject({ status: 401, body: { error_code: 9017 } });
+
     const second = await run("control", did().slice(0, 8), "LED_OnOff=off");
     expect(second).toMatchObject({ code: 0, stderr: "" });
-    expect(lab.cloud.users.count).toBe(users + 1);
+    expect(lab.cloud.users.count).toBe(users + 2);
     expect(await runJson("control", "pet-house", "LED_OnOff=off")).toEqual([
       {
         did: did(),

@@ -10,7 +10,7 @@ const PET_HOUSE = ["--profile", "pet-house"];
 /** A user of a machine on which no lab runs: a runtime folder and a working folder of their own. */
 function makeUser() {
   const [runtime, cwd] = [makeTempFolder(), makeTempFolder()];
-  const env = { XDG_RUNTIME_DIR: runtime, GIZLAB_HTTP: "" };
+  const env = { XDG_RUNTIME_DIR: runtime, GIZLAB_HTTP: "", GIZLAB_DEFAULT_HTTP: "" };
   return { cwd, env, files: join(runtime, "gizlab") };
 }
 
@@ -99,6 +99,19 @@ describe("a command without --cloud", () => {
     expect(named.stdout).toContain("pet-house");
     expectOneLine(ofEnvironment, { code: 1, line: /no cloud answers at http:\/\/127\.0\.0\.1:1/ });
     expectOneLine(wrong, { code: 2, line: /GIZLAB_HTTP of the environment is "here", which is no URL/ });
+  });
+});
+
+describe("the address that is tried last", () => {
+  it("is the one of GIZLAB_DEFAULT_HTTP", async () => {
+    const { ready } = await startUpIn(makeUser(), "--memory", ...PET_HOUSE, "--devices", "1");
+    const user = makeUser();
+    const run = (url: string): Promise<CliResult> =>
+      runCli(["devices"], { ...user, env: { ...user.env, GIZLAB_DEFAULT_HTTP: url } });
+    const [found, gone, wrong] = await Promise.all([run(ready.urls.http), run("http://127.0.0.1:1"), run("here")]);
+    expect(found).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("pet-house") as string });
+    expectOneLine(gone, NONE);
+    expectOneLine(wrong, { code: 2, line: /GIZLAB_DEFAULT_HTTP of the environment is "here", which is no URL/ });
   });
 });
 

@@ -2,7 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseRecording } from "../../src/record/recording.js";
-import { ANY_PORTS, type Ready, runCli, startCli, startOnTerminal, startUp } from "../support/cli-process.js";
+import {
+  ANY_PORTS,
+  type Ready,
+  runCli,
+  startCli,
+  startOnTerminal,
+  startUp,
+  startUpIn,
+} from "../support/cli-process.js";
 import { enterHttpUser, request } from "../support/http-app.js";
 import { expectOneLine } from "../support/one-line.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -286,12 +294,29 @@ describe("up --exec", () => {
 
 describe("up --exec at Ctrl-C", () => {
   it("ends the command and itself within about a second", async () => {
-    const args = ["--memory", "--profile", "pet-house", "--exec", "echo under way; exec sleep 60"];
+    const args = ["--memory", "--profile", "pet-house", "--exec", "echo under way; sleep 60 | cat"];
     const up = startCli(["up", ...args, ...ANY_PORTS]);
     await up.line(/under way/);
     const { code, tookMs } = await up.stop("SIGINT");
     expect(code).toBe(130);
     expect(tookMs).toBeLessThan(1500);
+  });
+});
+
+describe("the commands of the ready screen", () => {
+  it("name the did where the data folder knows another device of the product", async () => {
+    const [cwd, runtime] = [makeTempFolder(), makeTempFolder()];
+    const options = { cwd, env: { XDG_RUNTIME_DIR: runtime, GIZLAB_HTTP: "", NO_COLOR: "1" } };
+    const args = ["--profile", "pet-house", "--devices"];
+    const { up } = await startUpIn(options, ...args, "2");
+    await up.stop("SIGINT");
+    const again = startCli(["up", ...ANY_PORTS, ...args, "1"], options);
+    await again.line(/Ctrl-C stops/);
+    const commands = again.lines.filter((line) => /^ +npx gizlab (get|control) /.test(line));
+    expect(commands).toHaveLength(2);
+    for (const command of commands) {
+      expect(await runCli(command.trim().split(" ").slice(2), options)).toMatchObject({ code: 0 });
+    }
   });
 });
 

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { ioNow } from "../../core/io-timer.js";
 import { RemoteAppUser } from "../../lab/remote-app.js";
+import type { RemoteDevice } from "../../lab/remote-lab.js";
 import { formatAttrs } from "../../lab/trace-text.js";
 import { type DisplayValues, displayValues, wireValues } from "../../profile/scale.js";
 import { readAssignments } from "../mcu/attr-text.js";
@@ -12,8 +14,9 @@ import { type DeviceArguments, nameDevice, type OpenDevice, openDevice } from ".
 
 export type ChangeArguments = DeviceArguments & { readonly values: readonly string[]; readonly within: string };
 
-/** The phone of the app user that `gizlab control` is; the lab keeps the user, with what it has bound. */
-const PHONE_ID = "gizlab-control";
+/** The app user that `gizlab control` is; the lab keeps the user, with what it has bound. */
+const USER = "gizlab-control";
+const PHONE_DIGITS = 32;
 /** A device that has nothing new to report says nothing. */
 const UNCHANGED_WAIT_MS = 1500;
 const LONGEST_WAIT_MS = 3_600_000;
@@ -40,16 +43,24 @@ export function runSet(args: ChangeArguments): Promise<void> {
  */
 export function runControl(args: ChangeArguments): Promise<void> {
   return change(args, true, async ({ url, state, device }, wanted, output) => {
-    const user = await RemoteAppUser.enter(url, state.app.id, PHONE_ID);
+    const user = await RemoteAppUser.enter(url, state.app.id, namePhone(device));
     try {
       await user.control(device.did, wanted);
     } catch (error) {
       if (!(error instanceof GizlabError) || error.code !== "not-bound") throw error;
       await user.bind(device.did, device.passcode);
-      output.note(`gizlab: the app user "${PHONE_ID}" has bound ${nameDevice(device)}`);
+      output.note(`gizlab: the app user "${USER}" has bound ${nameDevice(device)}`);
       await user.control(device.did, wanted);
     }
   });
+}
+
+/**
+ * The phone of the user of a device. Whoever can say a phone_id is its user, so this one follows from the passcode: only
+ * who might bind the device anyway can say it.
+ */
+function namePhone({ did, passcode }: RemoteDevice): string {
+  return `${USER}-${createHash("sha256").update(`${did} ${passcode}`).digest("hex").slice(0, PHONE_DIGITS)}`;
 }
 
 async function change(args: ChangeArguments, isControl: boolean, act: Change): Promise<void> {

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isOfThisMachine } from "./local-url.js";
 import { isOwnFolder, makeRuntimeFolder, runtimeFolder } from "./runtime-folder.js";
 
 /** What a running lab says about itself to other processes of this machine. It holds no secret. */
@@ -51,11 +52,14 @@ export function listAnnouncements(): string[] {
 /** What a file announces; undefined for a file that is missing, is not an announcement, or is of another user. */
 export function readAnnouncement(file: string): Announcement | undefined {
   try {
-    const { uid, size } = lstatSync(file);
+    const stat = lstatSync(file);
     const own = process.getuid?.();
     // A file that another user left here could lead to a server of theirs.
-    if ((own !== undefined && uid !== own && uid !== 0) || size > LARGEST) return undefined;
-    return toAnnouncement(JSON.parse(readFileSync(file, "utf8")));
+    if ((own !== undefined && stat.uid !== own && stat.uid !== 0) || !stat.isFile() || stat.size > LARGEST)
+      return undefined;
+    const announcement = toAnnouncement(JSON.parse(readFileSync(file, "utf8")));
+    // So could one that came with a copied folder: commands send their token to the lab that they find.
+    return announcement !== undefined && isOfThisMachine(announcement.http) ? announcement : undefined;
   } catch {
     return undefined;
   }

@@ -7,6 +7,8 @@ import { listRunningLabs, type RunningLab } from "./running-labs.js";
 export const CLOUD_VARIABLE = "GIZLAB_HTTP";
 /** Where `gizlab up` listens unless it is told otherwise. */
 export const DEFAULT_URL = "http://127.0.0.1:8088";
+/** The environment variable that names another address to try last; empty for none. */
+export const DEFAULT_VARIABLE = "GIZLAB_DEFAULT_HTTP";
 const MOST_LISTED = 4;
 
 /**
@@ -27,7 +29,7 @@ export async function findCloudOrNone(
 ): Promise<string | undefined> {
   if (given !== undefined) return given;
   const ofEnvironment = process.env[CLOUD_VARIABLE] ?? "";
-  if (ofEnvironment !== "") return checkVariable(ofEnvironment);
+  if (ofEnvironment !== "") return checkVariable(CLOUD_VARIABLE, ofEnvironment);
   const labs = await listRunningLabs();
   const here = labs.filter(({ isHere }) => isHere);
   const [lab, ...more] = here.length > 0 ? here : labs;
@@ -44,11 +46,11 @@ export function describeLab({ http, pid, folder }: RunningLab): string {
   return `${http} (pid ${pid}, ${folder ?? "in memory"})`;
 }
 
-function checkVariable(url: string): string {
+function checkVariable(name: string, url: string): string {
   try {
     readCloudUrl(url);
   } catch {
-    throw new GizlabError("cloud-url", `${CLOUD_VARIABLE} of the environment is "${url}", which is no URL of a cloud`, {
+    throw new GizlabError("cloud-url", `${name} of the environment is "${url}", which is no URL of a cloud`, {
       hint: `write it as ${DEFAULT_URL}, or unset it`,
     });
   }
@@ -57,8 +59,10 @@ function checkVariable(url: string): string {
 
 /** A lab that announces itself nowhere, such as another user's. */
 async function findDefault(): Promise<string | undefined> {
-  const { kind } = await probeLab(DEFAULT_URL);
-  return kind === "lab" || kind === "forbidden" ? DEFAULT_URL : undefined;
+  const url = process.env[DEFAULT_VARIABLE] ?? DEFAULT_URL;
+  if (url === "") return undefined;
+  const { kind } = await probeLab(checkVariable(DEFAULT_VARIABLE, url));
+  return kind === "lab" || kind === "forbidden" ? url : undefined;
 }
 
 function describeSeveral(labs: readonly RunningLab[], where: string): GizlabError {

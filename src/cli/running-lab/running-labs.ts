@@ -30,7 +30,7 @@ export async function listRunningLabs(): Promise<RunningLab[]> {
       if (announcement === undefined) return;
       const probe = await probeLab(announcement.http);
       if (isOf(probe, announcement)) known.set(`${announcement.pid} ${announcement.http}`, announcement);
-      else if (!isAlive(announcement.pid) && probe.kind === "absent") removeAnnouncement(file);
+      else if (!isAlive(announcement.pid) && isElsewhere(probe)) removeAnnouncement(file);
     }),
   );
   return [...known.values()]
@@ -46,6 +46,11 @@ export async function listRunningLabs(): Promise<RunningLab[]> {
 function isOf(probe: LabProbe, { pid }: Announcement): boolean {
   if (probe.kind === "lab") return probe.pid === pid;
   return (probe.kind === "forbidden" || probe.kind === "silent") && isAlive(pid);
+}
+
+/** Whether the announced lab has certainly left its address: nobody answers there, or another process does. */
+function isElsewhere({ kind }: LabProbe): boolean {
+  return kind === "absent" || kind === "other" || kind === "lab";
 }
 
 function isAlive(pid: number): boolean {

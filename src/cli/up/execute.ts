@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { basename } from "node:path";
 import type { Lab } from "../../lab/lab.js";
@@ -38,8 +38,11 @@ export async function executeInLab(commandLine: string, execution: Execution): P
     output.note(`gizlab: ${program} runs inside a cloud at ${variables[CLOUD_VARIABLE]}, which ends with it`);
     output.note(`gizlab: its addresses and ids are in the environment: env | grep GIZLAB_`);
   }
+  const isGroup = process.platform !== "win32" && !isOnTerminal();
   const child = spawn(commandLine, {
     shell: true,
+    // What the command line has started ends with it. On a terminal Ctrl-C reaches all of it, and a group of its own could not read there.
+    detached: isGroup,
     stdio: "inherit",
     env: { ...(isTyped ? PROMPTS[basename(commandLine.trim())] : {}), ...process.env, ...variables },
   });
@@ -53,13 +56,29 @@ export async function executeInLab(commandLine: string, execution: Execution): P
   });
   const cut = interrupted.then(() => {
     child.removeAllListeners("exit");
-    child.kill("SIGTERM");
+    endCommand(child, isGroup);
     child.unref();
     return INTERRUPTED;
   });
   const code = await Promise.race([ended, cut]);
   if (isTyped) output.note(`gizlab: ${program} has ended, and the cloud with it`);
   return code;
+}
+
+function isOnTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
+}
+
+function endCommand(child: ChildProcess, isGroup: boolean): void {
+  if (!isGroup || child.pid === undefined) {
+    child.kill("SIGTERM");
+    return;
+  }
+  try {
+    process.kill(-child.pid, "SIGTERM");
+  } catch {
+    // All of it has ended meanwhile.
+  }
 }
 
 /** The environment variables by which a command finds the lab. */

@@ -42,13 +42,18 @@ export async function printReady(lab: Lab, output: Output, { folder, withQr }: R
   }
   output.line(`  device   ${device.product.name} ${device.did}`);
   if (withQr) await printQr(lab, device, output);
-  const name =
-    online.filter(({ product }) => product === device.product).length === 1 ? device.product.name : device.did;
+  const name = isOnlyOne(lab, device) ? device.product.name : device.did;
   output.line("\nSee a value, change it, and see its way, from another terminal:\n");
   output.line(`  ${gizlab} get ${name}`);
   output.line(`  ${gizlab} ${proposeChange(device, String(name))}`);
   output.line(`  ${gizlab} trace --limit 20`);
   output.line("\nCtrl-C stops.");
+}
+
+/** Whether its product's name is enough for it: devices that the data folder knows from before count too. */
+function isOnlyOne({ cloud }: Lab, { product }: VirtualDevice): boolean {
+  const { productKey } = product.profile;
+  return cloud.registry.list().filter((device) => device.productKey === productKey && !device.isDisabled).length === 1;
 }
 
 /** A change that can be seen: of what an app may write, or else of what the device measures. */

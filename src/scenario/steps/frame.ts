@@ -2,7 +2,7 @@ import { COMMANDS } from "../../codec/commands.js";
 import { findFrameName, suggestFrameName } from "../../codec/frame-names.js";
 import { GizlabError } from "../../core/errors.js";
 import { formatHex, parseHex } from "../../core/hex.js";
-import type { WantedFrame } from "../../lab/probe.js";
+import type { WantedFrame } from "../../lab/kit/wanted-frame.js";
 import type { Profile } from "../../profile/profile.js";
 import { ATTRS_SCHEMA, readAttrs } from "../attrs.js";
 import { describeFields, type FieldTable, type JsonSchema, pickName, readFields } from "../fields.js";
