@@ -274,7 +274,7 @@ describe("up --exec", () => {
   it.each<[string[], RegExp]>([
     [["--exec", ""], /^gizlab: --exec is empty.*--exec "npm test"/],
     [["--exec", "  "], /^gizlab: --exec is empty/],
-    [["--data", makeTempFolder()], /^gizlab: --memory keeps nothing, so --data has no use/],
+    [["--data", "unused"], /^gizlab: --memory keeps nothing, so --data has no use/],
   ])("is refused as %j", async (args, line) => {
     expectOneLine(await runCli([...up, ...args]), { code: 2, line });
   });
@@ -284,7 +284,7 @@ describe("up --exec", () => {
     await terminal.line(/gizlab: sh runs inside a cloud at http:\/\/127\.0\.0\.1:\d+, which ends with it/);
     await terminal.line(/env \| grep GIZLAB_/);
     terminal.type("echo at $GIZLAB_HTTP\n");
-    await terminal.line(/^at http:\/\/127\.0\.0\.1:\d+/);
+    await terminal.line(/^(?:\(gizlab\) \$ )?at http:\/\/127\.0\.0\.1:\d+/);
     terminal.type("exit 3\n");
     expect(await terminal.ended).toMatchObject({ code: 3 });
     expect(terminal.stdout).toContain("(gizlab) $ ");
