@@ -100,6 +100,7 @@ export async function runMcu(args: McuArguments): Promise<void> {
     }
   } finally {
     isClosing = true;
+    mcu.settle();
     log.finish(clock.now());
     prompt.close();
     runner.close();

@@ -199,6 +199,11 @@ export class StandInMcu {
     });
   }
 
+  /** Nobody will listen any more: a frame that waits for its 55 is told. */
+  settle(): void {
+    this.#listener.settle();
+  }
+
   close(): void {
     this.#giveUpWaiting();
     this.#mcu.stop();

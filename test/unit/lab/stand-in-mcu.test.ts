@@ -169,4 +169,14 @@ describe("this process as the MCU of a real module", () => {
     await lab.advance("1s");
     expect(heard).toEqual([0xff, 0xff, 0xff, 0]);
   });
+
+  it("tells of a frame that waits for its 55 when nobody will listen any more", async () => {
+    const { lab, mcu, wire, trace } = await plugIn();
+    wire.write(Uint8Array.of(0xff, 0xff, 0, 5, 6, 0xf4, 0, 0, 0xff));
+    await lab.advance("10ms");
+    const tell = () => [...trace].filter(({ detail }) => detail?.way === "down").map(({ hop }) => hop);
+    expect(tell()).toEqual([]);
+    mcu.settle();
+    expect(tell()).toContain("uart.tolerated");
+  });
 });
