@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import type { Product } from "../cloud/devices/products.js";
 import type { Device } from "../cloud/devices/registry.js";
 import { bucketLabels, type CalendarUnit, calendarBuckets } from "../cloud/telemetry/calendar.js";
@@ -9,6 +8,7 @@ import { isNumeric } from "../profile/scale.js";
 import type { ApiContext } from "./context.js";
 import { readEpoch, readWord } from "./openapi/query.js";
 import { requestError } from "./request-error.js";
+import { Type } from "./schema.js";
 
 /** The query string of `agg_data`, the same on both faces (rest.md 3.1). */
 export const AggQuery = Type.Object({

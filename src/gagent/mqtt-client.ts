@@ -1,6 +1,7 @@
-import { connect as connectTcp } from "node:net";
 import { type Duplex, Readable } from "node:stream";
-import mqtt, { type IClientOptions } from "mqtt";
+import type { IClientOptions } from "mqtt";
+// The client alone: the package's own entry also loads its WebSocket and proxy transports.
+import mqttClient from "mqtt/lib/client";
 import type { Clock, Timer } from "../core/clock.js";
 import { GizlabError } from "../core/errors.js";
 
@@ -46,11 +47,6 @@ const FORGETFUL = {
   },
 } as unknown as NonNullable<IClientOptions["outgoingStore"]>;
 
-/** Opens a TCP connection to a broker. */
-export function openTcp(host: string, port: number): Duplex {
-  return connectTcp({ host, port, noDelay: true });
-}
-
 /** Logs in with MQTT 3.1, as modules do (cloud.md 3.1). Throws `mqtt-refused` with the CONNACK code in `found`, `mqtt-unreachable`. */
 export function connectMqtt(
   open: () => Duplex,
@@ -78,7 +74,7 @@ export function connectMqtt(
     log: () => {},
     timerVariant: repeatOn(clock) as unknown as NonNullable<IClientOptions["timerVariant"]>,
   };
-  const client = new mqtt.MqttClient(() => open(), options);
+  const client = new mqttClient.default(() => open(), options);
   return new Promise((resolve, reject) => {
     let isConnected = false;
     client.on("error", (error) => {

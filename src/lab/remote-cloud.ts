@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { GizlabError } from "../core/errors.js";
-import { openTcp } from "../gagent/mqtt-client.js";
+import { openTcp } from "../gagent/open-tcp.js";
 import type { HttpCall, Provision } from "../gagent/provisioning.js";
 
 /** A cloud in another process or on another machine, as virtual devices reach it. */

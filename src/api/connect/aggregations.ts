@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import { AGGREGATED_METRICS, measure } from "../../cloud/devices/energy-metrics.js";
 import type { AggregateQuery, Aggregator } from "../../cloud/telemetry/aggregate.js";
 import type { AggregateBucket } from "../../cloud/telemetry/answer-buckets.js";
@@ -10,6 +9,7 @@ import { GizlabError } from "../../core/errors.js";
 import { nameUuid } from "../../core/uuid.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { openCursor, requireSameEnd, sealCursor } from "./continuation.js";
 import { Aggregation, AggregationPage } from "./documents.js";
 import { type Entity, findEntity } from "./entity.js";

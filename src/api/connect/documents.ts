@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "../schema.js";
 
 const closed = { additionalProperties: false };
 const Text = Type.Union([Type.String(), Type.Null()]);

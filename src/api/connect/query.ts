@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
+import { Type } from "../schema.js";
 import { parseTime } from "./time.js";
 
 /** What a page has without being asked (aggregation-apis.md 2.1), and at most. */

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import { ENERGY_METRICS, type EnergyMetric, measure } from "../../cloud/devices/energy-metrics.js";
 import type { Reading as Report } from "../../cloud/telemetry/readings.js";
 import type { Millis } from "../../core/duration.js";
@@ -7,6 +6,7 @@ import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import { nameUuid } from "../../core/uuid.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { type Cursor, openCursor, requireSameEnd, sealCursor } from "./continuation.js";
 import { Reading, ReadingPage } from "./documents.js";
 import { type Entity, findEntity } from "./entity.js";

@@ -1,6 +1,6 @@
-import { Type } from "typebox";
 import type { DevoTokens } from "../../cloud/accounts/devo-tokens.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 /** Tokens for Devo's face, beside the one of the ready line: a vendor's page makes them, here a route does. */
 export function registerDevoTokens(face: Face, tokens: DevoTokens): void {

@@ -1,9 +1,9 @@
-import { Type } from "typebox";
 import type { Cloud } from "../../cloud/cloud.js";
 import type { EnergyMetric } from "../../cloud/devices/energy-metrics.js";
 import type { Product } from "../../cloud/devices/products.js";
 import { GizlabError } from "../../core/errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const tags = ["Lab control"];
 const url = "/_lab/products/:product_key/energy";

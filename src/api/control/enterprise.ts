@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { EnterpriseLimits } from "../../cloud/accounts/enterprise-settings.js";
 import type { Location } from "../../cloud/devices/locations.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const tags = ["Lab control"];
 const DidParams = Type.Object({ did: Type.String({ maxLength: 64 }) });

@@ -1,6 +1,6 @@
-import { Type } from "typebox";
 import { GizlabError } from "../../core/errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { Expectation, LabControl } from "./lab-control.js";
 
 const tags = ["Lab control"];

@@ -1,5 +1,5 @@
-import { Type } from "typebox";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { LabControl } from "./lab-control.js";
 
 const tags = ["Lab control"];

@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import type { Cloud } from "../../cloud/cloud.js";
 import type { OwnInput } from "../../cloud/devices/inputs.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const tags = ["Lab control"];
 const InputBody = Type.Object({

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import type { Aggregator } from "../../cloud/telemetry/aggregate.js";
 import { parseBucketWidth } from "../../cloud/telemetry/bucket-width.js";
 import { createBuckets } from "../../cloud/telemetry/calendar.js";
@@ -11,6 +10,7 @@ import { type Datapoint, findDatapoint, type Profile } from "../../profile/profi
 import { isNumeric } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const Instant = Type.Integer({ minimum: EARLIEST_MS, maximum: LATEST_MS });
 const Span = Type.String({ maxLength: 64 });

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
-import { Type } from "typebox";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { LabControl } from "./lab-control.js";
 
 /** What may wait for a reader who follows the trace; one that is slower loses hops. */

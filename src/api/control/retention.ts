@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { RetentionLimits } from "../../cloud/telemetry/retention.js";
 import { formatDuration, parseDuration } from "../../core/duration.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const tags = ["Lab control"];
 const Span = Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()]));

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import { parseDuration } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
 import { LATEST_MS } from "../../core/instant.js";
 import type { ApiContext } from "../context.js";
 import { acceptAnyJson, acceptText, type Face } from "../face.js";
+import { Type } from "../schema.js";
 import { requireOwner } from "./admission.js";
 import { registerDeviceControl } from "./devices.js";
 import { registerDevoTokens } from "./devo-tokens.js";

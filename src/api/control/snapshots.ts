@@ -1,5 +1,5 @@
-import { Type } from "typebox";
 import { acceptAnyJson, type Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { LabControl } from "./lab-control.js";
 
 /** A snapshot of some weeks of a few devices; larger labs keep theirs in a data folder. */

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import { readCredentials } from "../../cloud/accounts/credentials.js";
 import { FIRMWARE_TYPE } from "../../cloud/devices/firmwares.js";
 import { assetId, entityId, inputId } from "../../cloud/devices/outside-ids.js";
@@ -6,6 +5,7 @@ import type { Device } from "../../cloud/devices/registry.js";
 import { isNumeric } from "../../profile/scale.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { LabControl } from "./lab-control.js";
 
 const tags = ["Lab control"];

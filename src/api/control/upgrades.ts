@@ -1,6 +1,6 @@
-import { Type } from "typebox";
 import { FIRMWARE_LIMIT } from "../../cloud/devices/upgrades.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import type { LabControl } from "./lab-control.js";
 
 /** Firmware for a device: the body of the request is the file. */

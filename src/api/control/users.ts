@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 
 const tags = ["Lab control"];
 const UidParams = Type.Object({ uid: Type.String({ maxLength: 64 }) });

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import type { Organization } from "../../cloud/accounts/organizations.js";
 import type { Cloud } from "../../cloud/cloud.js";
 import type { Asset, Input } from "../../cloud/devices/inputs.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { RefusedRequest } from "./errors.js";
 import {
   type QueryText,

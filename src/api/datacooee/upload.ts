@@ -1,4 +1,3 @@
-import { type Static, Type } from "typebox";
 import type { Organization } from "../../cloud/accounts/organizations.js";
 import type { Cloud } from "../../cloud/cloud.js";
 import type { Input } from "../../cloud/devices/inputs.js";
@@ -7,6 +6,7 @@ import { GizlabError } from "../../core/errors.js";
 import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { type Static, Type } from "../schema.js";
 import { parseDecimal } from "./decimal.js";
 import { JSON_API, RefusedRequest, sendJsonApi } from "./errors.js";
 import { formatInstant, parseInstant } from "./instant.js";

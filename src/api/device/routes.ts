@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { ApiContext } from "../context.js";
 import { reachedHost } from "../context.js";
 import { ApiError, answerError } from "../errors.js";
 import { acceptText, type Face } from "../face.js";
+import { Type } from "../schema.js";
 import { readForm, sendToFirmware } from "./firmware-form.js";
 import { registerUpgradeApi } from "./upgrades.js";
 

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import { FIRMWARE_TYPE, type Firmware, type FirmwareType, type Versions } from "../../cloud/devices/firmwares.js";
 import { splitHexFile } from "../../codec/big-data.js";
 import { isVersion } from "../../codec/soft-version.js";
@@ -7,6 +6,7 @@ import type { ApiContext } from "../context.js";
 import { reachedHost } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { readForm, sendToFirmware } from "./firmware-form.js";
 
 const DidParams = Type.Object({ did: Type.String({ minLength: 1, maxLength: 500 }) });

@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { Task } from "../../cloud/linq/tasks/task.js";
 import { TASK_STATUSES, type TaskStatus } from "../../cloud/linq/tasks/task-state.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { DevoError } from "./devo-error.js";
 import { requireDomain } from "./session.js";
 import { readDate, readTask, readTaskChange, TaskBody, TaskChange } from "./task-body.js";

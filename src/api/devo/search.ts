@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { type Static, Type } from "typebox";
 import { parseTimeZone } from "../../cloud/linq/time.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { type Static, Type } from "../schema.js";
 import { AnswersInFlight } from "./answers-in-flight.js";
 import { DevoError, type Marks } from "./devo-error.js";
 import { renderAnswer, SEARCH_MODES, type SearchMode } from "./search-answer.js";

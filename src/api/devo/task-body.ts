@@ -1,8 +1,8 @@
-import { type Static, Type } from "typebox";
 import type { TaskDefinition } from "../../cloud/linq/tasks/task.js";
 import { parseTimestamp, parseTimeZone } from "../../cloud/linq/time.js";
 import type { Millis } from "../../core/duration.js";
 import { EARLIEST_MS, LATEST_MS } from "../../core/instant.js";
+import { type Static, Type } from "../schema.js";
 import { DevoError } from "./devo-error.js";
 
 /** Longer ones are refused by the parser, with a better word. */

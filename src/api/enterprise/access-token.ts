@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import { isSameSecret } from "../../cloud/accounts/secret.js";
 import type { Product } from "../../cloud/devices/products.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { EnterpriseError } from "./errors.js";
 import { ProductParams } from "./parameters.js";
 import { countCall, requireProduct } from "./session.js";

@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { Device } from "../../cloud/devices/registry.js";
 import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { EnterpriseError } from "./errors.js";
 import { ProductParams } from "./parameters.js";
 import { requireProduct } from "./session.js";

@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import type { DeviceGroup } from "../../cloud/devices/device-groups.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { ProductParams } from "./parameters.js";
 import { requireProduct } from "./session.js";
 

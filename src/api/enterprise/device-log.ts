@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import type { Device } from "../../cloud/devices/registry.js";
 import type { LogEntry } from "../../cloud/telemetry/log-entry.js";
 import { formatHex } from "../../core/hex.js";
@@ -7,6 +6,7 @@ import type { Face } from "../face.js";
 import { LOG_TYPE_NAMES } from "../openapi/devices.js";
 import { readWord } from "../openapi/query.js";
 import { viewAttrs } from "../openapi/views.js";
+import { Type } from "../schema.js";
 import { PageQuery, type PageRange, readPage, viewPage } from "./page.js";
 import { DeviceParams, Text } from "./parameters.js";
 import { requireDevice, requireProduct } from "./session.js";

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
 import type { ApiContext } from "../context.js";
@@ -6,6 +5,7 @@ import type { Face } from "../face.js";
 import { ControlBody, readControl } from "../openapi/control.js";
 import { clientIp } from "../openapi/devices.js";
 import { requestError } from "../request-error.js";
+import { Type } from "../schema.js";
 import { findDevices } from "./device-search.js";
 import { viewDevice } from "./device-views.js";
 import { EnterpriseError } from "./errors.js";

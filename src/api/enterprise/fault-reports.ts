@@ -1,9 +1,9 @@
-import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import type { Device } from "../../cloud/devices/registry.js";
 import { WorkSlice } from "../../core/work-slice.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { findDevices } from "./device-search.js";
 import { isSet } from "./device-views.js";
 import { ProductParams, Text } from "./parameters.js";

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import { isSameSecret } from "../../cloud/accounts/secret.js";
 import type { Product } from "../../cloud/devices/products.js";
 import { signBind } from "../../codec/bind-signature.js";
@@ -7,6 +6,7 @@ import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
 import { header } from "../openapi/session.js";
 import { requestError } from "../request-error.js";
+import { Type } from "../schema.js";
 import { EnterpriseError } from "./errors.js";
 
 const LocationQuery = Type.Object({

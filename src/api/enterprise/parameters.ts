@@ -1,5 +1,5 @@
-import { Type } from "typebox";
 import { readWord } from "../openapi/query.js";
+import { Type } from "../schema.js";
 
 /** A parameter of a query string; what it means is read by hand, so that refusals name it. */
 export const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }));

@@ -1,9 +1,9 @@
-import { Type } from "typebox";
 import type { BoundUser } from "../../cloud/accounts/user-directory.js";
 import type { Location } from "../../cloud/devices/locations.js";
 import type { Product } from "../../cloud/devices/products.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { readCycleName, readCycles } from "./cycles.js";
 import { EnterpriseError } from "./errors.js";
 import { ProductParams, Text } from "./parameters.js";

@@ -1,10 +1,10 @@
-import { Type } from "typebox";
 import type { UserRecord } from "../../cloud/accounts/user-directory.js";
 import type { Product } from "../../cloud/devices/products.js";
 import type { ApiContext } from "../context.js";
 import type { Face } from "../face.js";
 import { readWord } from "../openapi/query.js";
 import { requestError } from "../request-error.js";
+import { Type } from "../schema.js";
 import { EnterpriseError } from "./errors.js";
 import { PageQuery, readPage, viewPageOf } from "./page.js";
 import { ProductParams, Text } from "./parameters.js";

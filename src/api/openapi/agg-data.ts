@@ -1,9 +1,9 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import { AggQuery, type AggRequest, answerAggQuestion, echoAggQuestion, readAggQuestion } from "../agg-data.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { requireBound, requireUser } from "./session.js";
 
 const DidParams = Type.Object({ did: Type.String({ minLength: 1, maxLength: 500 }) });

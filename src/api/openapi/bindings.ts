@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import type { BindingNames } from "../../cloud/bindings/bindings.js";
 import type { Product } from "../../cloud/devices/products.js";
 import { signBind } from "../../codec/bind-signature.js";
@@ -7,6 +6,7 @@ import { GizlabError } from "../../core/errors.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { readCount } from "./query.js";
 import { header, requireBound, requireUser } from "./session.js";
 import { viewBoundDevice } from "./views.js";

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import type { Product } from "../../cloud/devices/products.js";
 import { decodeBusinessFrames, startsLikeM2m } from "../../codec/m2m.js";
 import { GizlabError } from "../../core/errors.js";
@@ -9,6 +8,7 @@ import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
 import { requestError } from "../request-error.js";
+import { Type } from "../schema.js";
 import { clientIp } from "./devices.js";
 import { requireBound, requireUser } from "./session.js";
 

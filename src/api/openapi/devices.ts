@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { Type } from "typebox";
 import type { Device } from "../../cloud/devices/registry.js";
 import type { LogEntry } from "../../cloud/telemetry/log-entry.js";
 import { LOG_KIND } from "../../cloud/telemetry/log-kind.js";
@@ -7,6 +6,7 @@ import { formatHex } from "../../core/hex.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { readCount, readEpoch, readWord } from "./query.js";
 import { requireBound, requireUser } from "./session.js";
 import { viewAttrs, viewBoundDevice } from "./views.js";

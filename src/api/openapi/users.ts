@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import type { UserInfo } from "../../cloud/accounts/users.js";
 import type { ApiContext } from "../context.js";
 import { ApiError } from "../errors.js";
 import type { Face } from "../face.js";
+import { Type } from "../schema.js";
 import { requireApp, requireUser } from "./session.js";
 import { viewUser } from "./views.js";
 

@@ -1,17 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
-import { formatCount } from "../../core/count-text.js";
-import { findProfileFile, loadProfile } from "../../lab/profiles.js";
-import { checkProfile, parseProfile } from "../../profile/load.js";
-import type { Profile } from "../../profile/profile.js";
-import { printTypes } from "../../profile/typescript.js";
-import { printDissector } from "../../record/dissector.js";
-import { createOutput, EXIT } from "../output.js";
-import { isStdin, readInput, STDIN } from "../stdin.js";
-
-interface ProfileArguments {
-  readonly file: string;
-  readonly json: boolean;
-}
+import type { ProfileArguments } from "../profile/run-profile.js";
 
 const withFile =
   (example: string, about: string) =>
@@ -27,71 +15,22 @@ const CHECK = withFile("$0 profile check my-product.json", "line and column of e
 const TYPES = withFile("$0 profile types my-product.json > my-product.ts", "types of your own");
 const DISSECTOR = withFile("$0 profile dissector my-product.json > gizwits.lua", "for Wireshark");
 
+/** Loaded when one is called: the other commands start without them. */
+const load = (): Promise<typeof import("../profile/run-profile.js")> => import("../profile/run-profile.js");
+const check = (async (args: ProfileArguments) => (await load()).checkFile(args)) as never;
+const types = (async (args: ProfileArguments) => (await load()).typesOf(args)) as never;
+const dissector = (async (args: ProfileArguments) => (await load()).dissectorOf(args)) as never;
+
 export const profileCommand: CommandModule = {
   command: "profile",
   describe: "check a product's datapoint JSON, or print types or a dissector from it",
   builder: (command) =>
     command
-      .command("check <file>", "validate a profile", CHECK, check as never)
-      .command("types <file>", "print TypeScript types", TYPES, types as never)
-      .command("dissector <file>", "print a Wireshark dissector", DISSECTOR, dissector as never)
+      .command("check <file>", "validate a profile", CHECK, check)
+      .command("types <file>", "print TypeScript types", TYPES, types)
+      .command("dissector <file>", "print a Wireshark dissector", DISSECTOR, dissector)
       .example("$0 profile check pet-house", "a shipped profile")
       .example("$0 profile types my-product.json > my-product.ts", "types of your own")
       .demandCommand(1, "name an action: check, types or dissector"),
   handler: () => {},
 };
-
-async function check({ file: name, json }: ProfileArguments): Promise<void> {
-  const output = createOutput(json);
-  const file = isStdin(name) ? STDIN : findProfileFile(name);
-  const { profile, problems } = checkProfile(await readInput(isStdin(name) ? name : file));
-  for (const { line, column, path, message } of problems) {
-    output.line(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`);
-    output.json({ event: "problem", file, line, column, path, message });
-  }
-  if (profile === undefined) {
-    output.line(formatCount(problems.length, "problem"));
-    output.json({ event: "checked", file, ok: false, problems: problems.length });
-    process.exitCode = EXIT.failed;
-    return;
-  }
-  const { protocol, fixed, points } = profile.layout;
-  const size =
-    protocol === "standard"
-      ? `dev_status ${formatCount(fixed.statusLength, "byte")}, attr_flags ${fixed.flagsLength}`
-      : "variable length";
-  output.line(
-    `${profile.name}: ${formatCount(points.length, "datapoint")}, ${size}, product_key ${profile.productKey}`,
-  );
-  output.json({
-    event: "checked",
-    file,
-    ok: true,
-    name: profile.name,
-    product_key: profile.productKey,
-    protocol,
-    datapoints: points.length,
-    status_length: fixed.statusLength,
-  });
-}
-
-async function types({ file, json }: ProfileArguments): Promise<void> {
-  const output = createOutput(json);
-  const { name, profile } = await load(file);
-  const text = printTypes(profile, name);
-  output.line(text.trimEnd());
-  output.json({ types: text });
-}
-
-async function dissector({ file, json }: ProfileArguments): Promise<void> {
-  const output = createOutput(json);
-  const text = printDissector([(await load(file)).profile]);
-  output.line(text.trimEnd());
-  output.json({ dissector: text });
-}
-
-async function load(file: string): Promise<{ readonly name: string; readonly profile: Profile }> {
-  if (!isStdin(file)) return loadProfile(file);
-  const profile = parseProfile(await readInput(file), STDIN);
-  return { name: profile.name, profile };
-}

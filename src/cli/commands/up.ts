@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { LAB_TOKEN_OPTION } from "../lab-token.js";
-import { DEFAULT_FOLDER } from "../running-lab/running-labs.js";
+import { DEFAULT_FOLDER } from "../running-lab/data-folder.js";
 import { NOT_YET } from "../up/not-yet.js";
 import type { UpArguments } from "../up/run-up.js";
 

@@ -8,15 +8,13 @@ import {
   readAnnouncement,
   removeAnnouncement,
 } from "./announcement.js";
+import { DEFAULT_FOLDER } from "./data-folder.js";
 
 /** A lab that runs on this machine. */
 export interface RunningLab extends Announcement {
   /** True when it was started in this folder, or keeps its data in `.gizlab` here. */
   readonly isHere: boolean;
 }
-
-/** The data folder of `gizlab up` without `--data`. */
-export const DEFAULT_FOLDER = "./.gizlab";
 
 /** The labs that announce themselves in this folder and on this machine, and that run. Files of labs that have ended are removed. */
 export async function listRunningLabs(): Promise<RunningLab[]> {

@@ -1,6 +1,9 @@
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
 import type { CallExpression, Clause, Expression } from "./ast.js";
 import { LinqError, type LinqPosition } from "./linq-error.js";
+
+/** Loaded with the first pattern of a process: most never see one. */
+const loadRe2 = (): typeof import("re2js") => createRequire(import.meta.url)("re2js") as typeof import("re2js");
 
 /** Characters of a regular expression, each counted as often as the repetitions around it may multiply it. */
 export const MAX_PATTERN_SIZE = 1024;
@@ -32,7 +35,7 @@ export function compilePattern(call: CallExpression): Pattern {
     throw new LinqError("linq-arguments", message, position);
   }
   try {
-    const compiled = RE2JS.compile(text);
+    const compiled = loadRe2().RE2JS.compile(text);
     return { size, test: (subject) => compiled.matcher(subject).find() };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

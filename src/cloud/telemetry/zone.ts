@@ -1,6 +1,10 @@
-import { IANAZone } from "luxon";
+import { createRequire } from "node:module";
+import type { IANAZone } from "luxon";
 import type { Millis } from "../../core/duration.js";
 import { GizlabError } from "../../core/errors.js";
+
+/** Loaded with the first zone that has rules: most labs stay in UTC. */
+const loadLuxon = (): typeof import("luxon") => createRequire(import.meta.url)("luxon") as typeof import("luxon");
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -15,7 +19,8 @@ interface Stretch {
 /** A time zone: local time minus UTC at any instant, cached day by day. */
 export class Zone {
   readonly name: string;
-  readonly #zone: IANAZone;
+  /** Undefined for UTC, which has no rules. */
+  readonly #zone: IANAZone | undefined;
   readonly #days = new Map<number, readonly Stretch[]>();
   /** Where the last question lay: the next one mostly lies there too. */
   #recent: Stretch = { until: Number.NEGATIVE_INFINITY, offset: 0 };
@@ -23,8 +28,8 @@ export class Zone {
 
   /** @param name an IANA name such as `Europe/Berlin`, or `UTC`. Throws `zone-unknown`. */
   constructor(name: string) {
-    this.#zone = IANAZone.create(name);
-    if (!this.#zone.isValid) {
+    this.#zone = name === "UTC" ? undefined : loadLuxon().IANAZone.create(name);
+    if (this.#zone?.isValid === false) {
       throw new GizlabError("zone-unknown", `"${name}" is no time zone`, {
         hint: "write an IANA name: UTC, Europe/Berlin, Asia/Shanghai",
       });
@@ -111,7 +116,7 @@ export class Zone {
   }
 
   #measure(at: Millis): Millis {
-    return this.#zone.offset(at) * MINUTE_MS;
+    return this.#zone === undefined ? 0 : this.#zone.offset(at) * MINUTE_MS;
   }
 }
 
