@@ -21,6 +21,8 @@ export interface ImportFact {
   readonly specifier: string | undefined;
   readonly line: number;
   readonly isTypeOnly: boolean;
+  /** An `import()`: what it names is loaded when that line runs. */
+  readonly isLazy: boolean;
 }
 
 export interface ParsedFile extends SourceFile {
@@ -48,10 +50,10 @@ export function parseFile({ path, source }: SourceFile): ParsedFile {
 
 function collectImports(program: Program, lineAt: (offset: number) => number): ImportFact[] {
   const found: ImportFact[] = [];
-  const add = (source: { start: number; value?: unknown } | null, isTypeOnly: boolean): void => {
+  const add = (source: { start: number; value?: unknown } | null, isTypeOnly: boolean, isLazy = false): void => {
     if (source === null) return;
     const specifier = typeof source.value === "string" ? source.value : undefined;
-    found.push({ specifier, line: lineAt(source.start), isTypeOnly });
+    found.push({ specifier, line: lineAt(source.start), isTypeOnly, isLazy });
   };
   new Visitor({
     ImportDeclaration: ({ importKind, specifiers, source }) => {
@@ -65,7 +67,7 @@ function collectImports(program: Program, lineAt: (offset: number) => number): I
       );
     },
     ExportAllDeclaration: ({ exportKind, source }) => add(source, exportKind === "type"),
-    ImportExpression: ({ source }) => add(source, false),
+    ImportExpression: ({ source }) => add(source, false, true),
     TSImportType: ({ source }) => add(source, true),
     TSExternalModuleReference: ({ expression }) => add(expression, false),
     CallExpression: ({ callee, arguments: [first] }) => {
