@@ -1,7 +1,6 @@
+import { createRequire } from "node:module";
 import { type Duplex, Readable } from "node:stream";
 import type { IClientOptions } from "mqtt";
-// The client alone: the package's own entry also loads its WebSocket and proxy transports.
-import mqttClient from "mqtt/lib/client";
 import type { Clock, Timer } from "../core/clock.js";
 import { GizlabError } from "../core/errors.js";
 
@@ -47,6 +46,15 @@ const FORGETFUL = {
   },
 } as unknown as NonNullable<IClientOptions["outgoingStore"]>;
 
+/**
+ * Loads mqtt.js, which the first login does otherwise; a cloud without virtual devices needs none. The client alone: the
+ * package's own entry also loads its WebSocket and proxy transports.
+ */
+export function loadMqttClient(): typeof import("mqtt").MqttClient {
+  const module = createRequire(import.meta.url)("mqtt/lib/client") as typeof import("mqtt/lib/client");
+  return module.default;
+}
+
 /** Logs in with MQTT 3.1, as modules do (cloud.md 3.1). Throws `mqtt-refused` with the CONNACK code in `found`, `mqtt-unreachable`. */
 export function connectMqtt(
   open: () => Duplex,
@@ -74,7 +82,7 @@ export function connectMqtt(
     log: () => {},
     timerVariant: repeatOn(clock) as unknown as NonNullable<IClientOptions["timerVariant"]>,
   };
-  const client = new mqttClient.default(() => open(), options);
+  const client = new (loadMqttClient())(() => open(), options);
   return new Promise((resolve, reject) => {
     let isConnected = false;
     client.on("error", (error) => {

@@ -42,16 +42,13 @@ describe("what is loaded at start", () => {
     },
   );
 
+  it("is no MQTT client and no HTTP framework for gizlab up without devices", () => {
+    const { packages } = loadedBy("src/cli/up/run-up.ts", TREE);
+    expect(packages).toEqual(["aedes", "better-sqlite3", "binary-parser", "jsonc-parser"]);
+  });
+
   it("is only what a lab needs of the packages for the test kit", () => {
     const { packages } = loadedBy("src/testing.ts", TREE);
-    expect(packages).toEqual([
-      "aedes",
-      "ajv",
-      "better-sqlite3",
-      "binary-parser",
-      "fastify",
-      "jsonc-parser",
-      "mqtt/lib/client",
-    ]);
+    expect(packages).toEqual(["aedes", "ajv", "better-sqlite3", "binary-parser", "fastify", "jsonc-parser"]);
   });
 });
