@@ -90,6 +90,7 @@ function write(file: string, mode: number, announcement: Announcement): string[]
 function toAnnouncement(value: unknown): Announcement | undefined {
   const { pid, version, http, mqtt, folder, cwd } = (value ?? {}) as Record<string, unknown>;
   if (typeof pid !== "number" || typeof http !== "string" || typeof mqtt !== "string") return undefined;
+  if (!/^https?:/i.test(http) || !URL.canParse(http) || !URL.canParse(mqtt)) return undefined;
   if (typeof cwd !== "string" || (folder !== null && typeof folder !== "string")) return undefined;
   return { pid, version: String(version), http, mqtt, folder, cwd };
 }

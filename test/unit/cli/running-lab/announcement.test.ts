@@ -29,6 +29,13 @@ describe("an announcement of a lab", () => {
     expect(readAnnouncement(write({ ...GOOD, http: "http://192.0.2.7:8088" }))).toBeUndefined();
   });
 
+  it.each([{ http: "x" }, { http: "ftp://127.0.0.1" }, { mqtt: "x" }, { pid: "1" }, { cwd: 1 }, { folder: 1 }])(
+    "is none with %j",
+    (wrong) => {
+      expect(readAnnouncement(write({ ...GOOD, ...wrong }))).toBeUndefined();
+    },
+  );
+
   it("is a plain file", () => {
     const folder = makeTempFolder();
     symlinkSync(write(GOOD), join(folder, "link.json"));
