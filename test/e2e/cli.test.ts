@@ -40,7 +40,7 @@ describe("help", () => {
     expect([...found.keys()]).toEqual(expect.arrayContaining(commands));
     for (const [command, { code, stdout, stderr }] of found) {
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: "" });
-      if (command !== "") expect(stdout, command).toMatch(/^Examples:\n {2}gizlab /m);
+      if (command !== "") expect(stdout, command).toMatch(/^Examples:\n {2}(gizlab |source <\(gizlab )/m);
     }
   });
 

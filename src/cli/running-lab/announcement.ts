@@ -23,15 +23,21 @@ const LARGEST = 64 * 1024;
 
 /**
  * Writes where a lab runs into its data folder and into the runtime folder of this user. The returned function removes
- * both. A file that cannot be written is left out: the lab runs without it, and is then named with `--cloud`.
+ * both. A file that cannot be written is left out: the lab runs without it, and `tell` hears what follows from that.
  */
-export function announceLab(announcement: Announcement): () => void {
+export function announceLab(announcement: Announcement, tell: (remark: string) => void): () => void {
   const { folder, pid } = announcement;
   const shared = runtimeFolder();
+  const isShared = makeRuntimeFolder(shared);
   const written = [
     ...(folder === null ? [] : write(join(folder, ANNOUNCEMENT_FILE), READABLE, announcement)),
-    ...(makeRuntimeFolder(shared) ? write(join(shared, `${pid}.json`), ONLY_OWNER, announcement) : []),
+    ...(isShared ? write(join(shared, `${pid}.json`), ONLY_OWNER, announcement) : []),
   ];
+  if (!isShared) {
+    tell(
+      `${shared} is not a folder of this user alone, so commands in other folders do not find this lab: name it with --cloud ${announcement.http}`,
+    );
+  }
   return () => {
     for (const file of written) {
       // Another lab may have taken the data folder over meanwhile.

@@ -79,14 +79,15 @@ export async function runUp(args: UpArguments): Promise<void> {
     if (args.record !== undefined) endRecording = await recordLabToFile(lab, args.record);
     const isUp = await Promise.race([bringDevices(lab, perProfile), interrupted.then(() => false)]);
     if (!isUp) return;
-    withdraw = announceLab({
+    const announcement = {
       pid: process.pid,
       version: VERSION,
       http: reachableUrl(lab.urls.http),
       mqtt: reachableUrl(lab.urls.mqtt),
       folder: folder === undefined ? null : resolve(folder),
       cwd: process.cwd(),
-    });
+    };
+    withdraw = announceLab(announcement, (remark) => output.note(`gizlab: ${remark}`));
     output.json(describeReady(lab));
     if (args.exec !== undefined) {
       process.exitCode = await executeInLab(args.exec, { lab, labToken, interrupted, output });

@@ -3,7 +3,6 @@ import { startLab } from "../../../src/lab/start-lab.js";
 import { registerDevice } from "../../support/devices.js";
 import { type DevoRow, enterDevo, importRows } from "../../support/devo.js";
 import { longestHold } from "../../support/event-loop.js";
-import { inject } from "../../support/open-api.js";
 
 /** Monday 8 October 2018, 14:33:12 UTC, the moment of the vendor's examples of dates. */
 const NOW = Date.UTC(2018, 9, 8, 14, 33, 12);
@@ -328,18 +327,20 @@ describe("a hostile query", () => {
     for (const query of texts) {
       const holds: number[] = [];
       for (let round = 0; round < 3; round += 1) {
-        const ask = () =>
-          inject(lab, {
-            method: "POST",
-            url: "/search/query",
-            headers: devo.headers,
-            payload: { query, from: 0, to: "now()", mode: { type: "json/simple/compact" } },
-          });
-        holds.push(
-          await longestHold(() =>
-            ask().then(({ status, text }) => expect([200, 400], text.slice(0, 300)).toContain(status)),
-          ),
-        );
+        const request = {
+          method: "POST",
+          url: "/search/query",
+          headers: devo.headers,
+          payload: { query, from: 0, to: "now()", mode: { type: "json/simple/compact" } },
+          payloadAsStream: true,
+        } as const;
+        // To join and parse millions of characters at once is the client's affair, and would count here.
+        const ask = async () => {
+          const response = await lab.server.inject(request);
+          expect([200, 400], query).toContain(response.statusCode);
+          for await (const part of response.stream()) expect(part).toBeDefined();
+        };
+        holds.push(await longestHold(ask));
       }
       // The best of three: a machine under load is no fault of the query.
       expect(Math.min(...holds), query).toBeLessThan(50);

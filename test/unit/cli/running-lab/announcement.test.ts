@@ -1,7 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { type Announcement, readAnnouncement } from "../../../../src/cli/running-lab/announcement.js";
+import { describe, expect, it, vi } from "vitest";
+import { type Announcement, announceLab, readAnnouncement } from "../../../../src/cli/running-lab/announcement.js";
 import { isOwnFolder, makeRuntimeFolder } from "../../../../src/cli/running-lab/runtime-folder.js";
 import { makeTempFolder } from "../../../support/temp-folder.js";
 
@@ -35,6 +35,25 @@ describe("an announcement of a lab", () => {
       expect(readAnnouncement(write({ ...GOOD, ...wrong }))).toBeUndefined();
     },
   );
+
+  it("goes into the runtime folder, or says that it cannot", () => {
+    const runtime = makeTempFolder();
+    vi.stubEnv("XDG_RUNTIME_DIR", runtime);
+    const remarks: string[] = [];
+    const tell = (remark: string): void => void remarks.push(remark);
+    const withdraw = announceLab(GOOD, tell);
+    const file = join(runtime, "gizlab", "12.json");
+    expect(readAnnouncement(file)).toEqual(GOOD);
+    withdraw();
+    expect([existsSync(file), remarks]).toEqual([false, []]);
+
+    const taken = makeTempFolder();
+    symlinkSync(runtime, join(taken, "gizlab"));
+    vi.stubEnv("XDG_RUNTIME_DIR", taken);
+    announceLab(GOOD, tell)();
+    expect(remarks).toEqual([expect.stringMatching(/is not a folder of this user alone.*--cloud http:\/\/127/)]);
+    vi.unstubAllEnvs();
+  });
 
   it("is a plain file", () => {
     const folder = makeTempFolder();
