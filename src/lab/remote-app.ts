@@ -46,7 +46,7 @@ export class RemoteAppUser {
     const { failed } = await this.#must("POST", "/app/bindings", { devices: [{ did, passcode }] });
     if (Array.isArray(failed) && failed.length > 0) {
       throw new GizlabError("owner-exists", `${did} cannot be bound: its product shares devices, and it has an owner`, {
-        hint: 'switch sharing off: PUT /_lab/products/{product_key} {"sharing":false}',
+        hint: 'switch sharing off: PUT /_lab/products/<product_key> {"sharing":false}, with the product_key of the device',
       });
     }
   }

@@ -48,6 +48,16 @@ async function openBoard() {
   return { lab, near, far, mcu, board };
 }
 
+async function openStandIn() {
+  const far = await openPort("tcp-listen:0");
+  const link = await openPort(`tcp:127.0.0.1:${far.name.split(":")[1]}`);
+  const mcu = new StandInMcu({ link, clock, trace: new Trace(clock), profile: product.profile });
+  mcu.start();
+  void mcu.whenModule("speaks", 600_000);
+  void mcu.report();
+  return { mcu, link, far };
+}
+
 /** Opens each part of gizlab that has a `close`, at work. `folder` is empty. */
 type Parts = Readonly<Record<string, (folder: string) => Promise<Closers>>>;
 
@@ -79,21 +89,11 @@ export const WIRE_PARTS: Parts = {
     };
   },
   "stand-in MCU": async () => {
-    const far = await openPort("tcp-listen:0");
-    const link = await openPort(`tcp:127.0.0.1:${far.name.split(":")[1]}`);
-    const mcu = new StandInMcu({ link, clock, trace: new Trace(clock), profile: product.profile });
-    mcu.start();
-    void mcu.whenModule("speaks", 600_000);
-    void mcu.report();
+    const { mcu, link, far } = await openStandIn();
     return { mcu: () => mcu.close(), link: () => link.close(), module: () => far.close() };
   },
   "stand-in MCU that is never closed": async () => {
-    const far = await openPort("tcp-listen:0");
-    const link = await openPort(`tcp:127.0.0.1:${far.name.split(":")[1]}`);
-    const mcu = new StandInMcu({ link, clock, trace: new Trace(clock), profile: product.profile });
-    mcu.start();
-    void mcu.whenModule("speaks", 600_000);
-    void mcu.report();
+    const { link, far } = await openStandIn();
     return { link: () => link.close(), module: () => far.close() };
   },
 };

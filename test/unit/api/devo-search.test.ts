@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { LabOptions } from "../../../src/lab/lab-options.js";
 import { startLab } from "../../../src/lab/start-lab.js";
 import { registerDevice } from "../../support/devices.js";
 import { type DevoRow, enterDevo, importRows } from "../../support/devo.js";
@@ -9,8 +12,8 @@ const NOW = Date.UTC(2018, 9, 8, 14, 33, 12);
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const TABLE = "from gizlab.pet_house.data";
 
-async function openLab() {
-  const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: "search", startAt: NOW });
+async function openLab(options: LabOptions = {}) {
+  const lab = await startLab({ profiles: ["pet-house"], clock: "virtual", seed: "search", startAt: NOW, ...options });
   onTestFinished(() => lab.close());
   const { did } = await registerDevice(lab);
   return { lab, did, devo: enterDevo(lab) };
@@ -304,7 +307,7 @@ describe("a query is refused", () => {
 
 describe("a hostile query", () => {
   test("does not hold the event loop for 50 ms", async () => {
-    const { lab, did, devo } = await openLab();
+    const { lab, did, devo } = await openLab({ http: { port: 0 } });
     const colors = (index: number) => ({ Temperature: index % 13, Humidity: index % 50, LED_Color: index % 3 });
     for (let part = 0; part < 4; part += 1) {
       const rows = Array.from({ length: 15_000 }, (_, index): [number, Record<string, unknown>] => [
@@ -326,23 +329,19 @@ describe("a hostile query", () => {
     ];
     for (const query of texts) {
       const holds: number[] = [];
-      for (let round = 0; round < 3; round += 1) {
-        const request = {
-          method: "POST",
-          url: "/search/query",
-          headers: devo.headers,
-          payload: { query, from: 0, to: "now()", mode: { type: "json/simple/compact" } },
-          payloadAsStream: true,
-        } as const;
-        // To join and parse millions of characters at once is the client's affair, and would count here.
+      for (let round = 0; round < 2; round += 1) {
+        const body = JSON.stringify({ query, from: 0, to: "now()", mode: { type: "json/simple/compact" } });
+        const headers = { ...devo.headers, "content-type": "application/json" };
+        // Over a socket: inside the process, client and server would pass millions of characters on in one turn.
         const ask = async () => {
-          const response = await lab.server.inject(request);
+          const sent = request(`${lab.httpUrl}/search/query`, { method: "POST", headers }).end(body);
+          const [response] = (await once(sent, "response")) as [IncomingMessage];
           expect([200, 400], query).toContain(response.statusCode);
-          for await (const part of response.stream()) expect(part).toBeDefined();
+          await once(response.resume(), "end");
         };
         holds.push(await longestHold(ask));
       }
-      // The best of three: a machine under load is no fault of the query.
+      // The best of two: a machine under load is no fault of the query.
       expect(Math.min(...holds), query).toBeLessThan(50);
     }
   }, 120_000);
